@@ -1,0 +1,52 @@
+# Everything a person types. `make run` and `make test` need Python 3.11-3.13, make and a package index, nothing else.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
+RUN := .venv/bin
+LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
+
+.PHONY: run test check bench quality format stubs lock clean
+
+run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
+	@$(RUN)/python -m server.local
+
+test: .venv/dev  ## Set up and run the tests
+	@$(RUN)/python -m pytest
+
+check: .venv/dev  ## Lint, types, import contracts, protos and stubs
+	@$(RUN)/ruff format --check .
+	@$(RUN)/ruff check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports
+	@$(RUN)/python scripts/protos.py check
+
+bench: .venv/dev  ## Speed beside an empty RPC; rewrites docs/benchmarks.md
+	@$(RUN)/python tests/benchmarks/run.py
+
+quality: .venv/dev  ## Quality on public data where it is present; rewrites docs/quality.md
+	@$(RUN)/python tests/benchmarks/quality.py
+
+format: .venv/dev  ## Rewrite the sources in house style
+	@$(RUN)/ruff format .
+	@$(RUN)/ruff check --fix .
+
+stubs: .venv/dev  ## Regenerate the Python stubs from the protos
+	@$(RUN)/python scripts/protos.py generate
+
+lock:  ## Pin every dependency with hashes and without addresses (needs uv)
+	@sh scripts/lock.sh
+
+clean:  ## Remove the environment and the local state
+	rm -rf .venv .leadline .build
+
+.venv/run: requirements/run.lock pyproject.toml clients/python/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11, 3.12 or 3.13 on PATH." >&2; exit 1; }
+	@echo "Setting up Python packages (once) ..."
+	@test -x $(RUN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install it (Debian: python3-venv)." >&2; exit 1; }
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	@$(LOCAL)
+	@touch $@
+
+.venv/dev: requirements/dev.lock .venv/run
+	@echo "Setting up development packages (once) ..."
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@

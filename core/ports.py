@@ -1,0 +1,195 @@
+"""What the domain needs from the outside, as Protocols. Adapters in ``core.adapters`` implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from core.caller import Caller
+from core.identifiers import LeadId, TenantId, VersionName
+from core.lead import Lead, LeadWrite, StoredLead
+from core.version import ActivePointer, ModelEvent, ModelVersion
+
+T = TypeVar("T")
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):  # noqa: UP046  the type parameter syntax needs Python 3.12
+    """One page of a list. ``next_key`` is None on the last page."""
+
+    items: tuple[T, ...]
+    next_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertCounts:
+    """What a write of leads did."""
+
+    created: int
+    updated: int
+
+
+class LeadStore(Protocol):
+    """Keeps leads, every revision of them, and their outcomes. A call that returns has committed."""
+
+    def upsert(self, caller: Caller, request_id: str, writes: Sequence[LeadWrite]) -> UpsertCounts:
+        """Write all leads in one transaction.
+
+        The same ``request_id`` again gives the first answer without a second effect.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another body.
+        """
+
+    def get(self, tenant: TenantId, lead_id: LeadId) -> StoredLead:
+        """Return the newest revision.
+
+        Raises:
+            NotFound: If the tenant has no such lead.
+        """
+
+    def list(self, tenant: TenantId, *, limit: int, after: str | None, owner_id: str | None) -> Page[StoredLead]:
+        """Return up to ``limit`` leads with ids above ``after``, ordered by id."""
+
+    def labelled(self, tenant: TenantId) -> Iterator[StoredLead]:
+        """Yield every lead with an outcome, ordered by (outcome_time, lead_id)."""
+
+    def outcome_revision(self, tenant: TenantId) -> int:
+        """Return a number that rises whenever an outcome of the tenant is written or changed."""
+
+
+class RegistryStore(Protocol):
+    """Keeps registry rows, the event log and the active pointers. A call that returns has committed."""
+
+    def register(self, caller: Caller, request_id: str, version: ModelVersion, reason: str) -> ModelVersion:
+        """Add a version with its metrics and its REGISTERED and VALIDATED events.
+
+        Raises:
+            AlreadyExists: If the name or ``request_id`` is taken by something else.
+        """
+
+    def get(self, tenant: TenantId, kind: str, version: VersionName) -> ModelVersion:
+        """Return one version.
+
+        Raises:
+            NotFound: If the tenant has no such version.
+        """
+
+    def list(self, tenant: TenantId, kind: str, *, limit: int, after: str | None) -> Page[ModelVersion]:
+        """Return up to ``limit`` versions, newest first, after the page key ``after``."""
+
+    def active(self, tenant: TenantId, kind: str) -> ActivePointer | None:
+        """Return the active pointer, or None if no version ever served."""
+
+    def activate(
+        self, caller: Caller, request_id: str, kind: str, version: VersionName, *, expected: str | None, reason: str
+    ) -> ActivePointer:
+        """Move the active pointer by compare-and-swap and log ACTIVATED.
+
+        ``expected`` is the version that must be active now, "" for none, None for any.
+
+        Raises:
+            NotFound: If there is no such version.
+            WrongState: If the version is retired.
+            VersionConflict: If another version is active than expected.
+        """
+
+    def rollback(
+        self, caller: Caller, request_id: str, kind: str, *, expected: str | None, reason: str
+    ) -> ActivePointer:
+        """Move the pointer to the version that served before and log ROLLED_BACK.
+
+        Raises:
+            WrongState: NO_PREVIOUS_VERSION if there is none.
+            VersionConflict: If another version is active than expected.
+        """
+
+    def retire(
+        self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str
+    ) -> Sequence[ModelVersion]:
+        """Mark versions RETIRED and log it; skips the active and the previous one. Returns those it retired."""
+
+    def events(
+        self, tenant: TenantId, kind: str, *, limit: int, after: str | None, version: VersionName | None
+    ) -> Page[ModelEvent]:
+        """Return up to ``limit`` events, newest first, after the page key ``after``."""
+
+    def active_at(self, tenant: TenantId, kind: str, moment: datetime) -> VersionName | None:
+        """Return the version that was active at ``moment``."""
+
+
+class ArtifactStore(Protocol):
+    """Keeps immutable, content-addressed folders of files."""
+
+    def write(self, digest: str, files: Mapping[str, bytes]) -> None:
+        """Store a folder under its digest, atomically and durably. Storing the same folder twice is harmless."""
+
+    def read(self, digest: str) -> Mapping[str, bytes]:
+        """Return every file of a folder.
+
+        Raises:
+            NotFound: If there is no such folder.
+        """
+
+    def delete(self, digest: str) -> int:
+        """Remove a folder and return the bytes freed; 0 if there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """One served answer, as logged."""
+
+    tenant: TenantId
+    lead_id: LeadId
+    version: VersionName
+    source: str
+    score: float
+    probability: float
+    score_time: datetime
+    token_id: str
+    features: bytes
+    """The served vector: float32, little endian, in feature order. Empty where no model answered."""
+
+
+class PredictionStore(Protocol):
+    """Keeps served answers."""
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        """Write a batch."""
+
+
+class Predictor(Protocol):
+    """Runs the ONNX graph of a version."""
+
+    def predict(self, rows: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return (calibrated probability, raw margin), each (n,), for rows (n, n_features)."""
+
+
+class LeadLookup(Protocol):
+    """Reads one stored lead."""
+
+    def get(self, tenant: TenantId, lead_id: LeadId) -> StoredLead:
+        """See :class:`LeadStore`."""
+
+
+__all__ = [
+    "ArtifactStore",
+    "Clock",
+    "Lead",
+    "LeadLookup",
+    "LeadStore",
+    "Page",
+    "Prediction",
+    "PredictionStore",
+    "Predictor",
+    "RegistryStore",
+    "UpsertCounts",
+]

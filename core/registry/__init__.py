@@ -1,0 +1,1 @@
+"""Model versions: what they are, what happened to them, which one serves."""

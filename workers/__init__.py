@@ -1,0 +1,1 @@
+"""When and how often: the learning jobs. Empty until feedback is recorded; see docs/architecture.md."""
