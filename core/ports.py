@@ -22,7 +22,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):  # noqa: UP046  the type parameter syntax needs Python 3.12
+class Page(Generic[T]):
     """One page of a list. ``next_key`` is None on the last page."""
 
     items: tuple[T, ...]
