@@ -1,0 +1,120 @@
+"""Client for Leadline: how good a lead is, and why.
+
+Names load when they are first used, so that ``import leadline`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from leadline.client import Client
+    from leadline.errors import (
+        Aborted,
+        AlreadyExists,
+        DeadlineExceeded,
+        FailedPrecondition,
+        InternalError,
+        InvalidRequest,
+        LeadlineError,
+        NotFound,
+        NotOffered,
+        PermissionDenied,
+        ResourceExhausted,
+        Unauthenticated,
+        Unavailable,
+        Violation,
+    )
+    from leadline.lead import AttributeValue, Lead, LeadOutcome, LeadWrite, StoredLead, UpsertResult
+    from leadline.model import (
+        Activation,
+        ArtifactFile,
+        Metric,
+        ModelEvent,
+        ModelEventType,
+        ModelVersion,
+        ModelVersionState,
+        PruneResult,
+        VersionMetrics,
+    )
+    from leadline.score import (
+        Contribution,
+        FeatureGroup,
+        Interval,
+        IntervalMethod,
+        LeadError,
+        Score,
+        ScoreSource,
+        ScoreWarning,
+    )
+    from leadline.status import DependencyStatus, ServedModel, ServiceTarget, ServingState, Status
+
+__all__ = [
+    "Aborted",
+    "Activation",
+    "AlreadyExists",
+    "ArtifactFile",
+    "AttributeValue",
+    "Client",
+    "Contribution",
+    "DeadlineExceeded",
+    "DependencyStatus",
+    "FailedPrecondition",
+    "FeatureGroup",
+    "InternalError",
+    "Interval",
+    "IntervalMethod",
+    "InvalidRequest",
+    "Lead",
+    "LeadError",
+    "LeadOutcome",
+    "LeadWrite",
+    "LeadlineError",
+    "Metric",
+    "ModelEvent",
+    "ModelEventType",
+    "ModelVersion",
+    "ModelVersionState",
+    "NotFound",
+    "NotOffered",
+    "PermissionDenied",
+    "PruneResult",
+    "ResourceExhausted",
+    "Score",
+    "ScoreSource",
+    "ScoreWarning",
+    "ServedModel",
+    "ServiceTarget",
+    "ServingState",
+    "Status",
+    "StoredLead",
+    "Unauthenticated",
+    "Unavailable",
+    "UpsertResult",
+    "VersionMetrics",
+    "Violation",
+]
+
+_HOMES: Final = (
+    ("client", ("Client",)),
+    ("lead", ("AttributeValue", "Lead", "LeadOutcome", "LeadWrite", "StoredLead", "UpsertResult")),
+    ("score", ("Contribution", "FeatureGroup", "Interval", "IntervalMethod", "LeadError")),
+    ("score", ("Score", "ScoreSource", "ScoreWarning")),
+    ("model", ("Activation", "ArtifactFile", "Metric", "ModelEvent", "ModelEventType", "ModelVersion")),
+    ("model", ("ModelVersionState", "PruneResult", "VersionMetrics")),
+    ("status", ("DependencyStatus", "ServedModel", "ServiceTarget", "ServingState", "Status")),
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((module for module, names in _HOMES if name in names), "errors")
+    value = getattr(import_module(f"leadline.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,11 @@
+"""Leads, predictions and the model registry in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from core.adapters.sql.database import Database
+from core.adapters.sql.engine import open_database
+from core.adapters.sql.lead_store import SqlLeadStore
+from core.adapters.sql.prediction_store import SqlPredictionStore
+from core.adapters.sql.registry_store import SqlRegistryStore
+
+__all__ = ["Database", "SqlLeadStore", "SqlPredictionStore", "SqlRegistryStore", "open_database"]

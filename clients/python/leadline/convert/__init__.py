@@ -1,0 +1,1 @@
+"""Between the values of this package and the messages of the wire."""

@@ -1,0 +1,1 @@
+"""The environment Alembic runs migrations in."""

@@ -1,0 +1,45 @@
+"""Page keys of the registry's lists. They come back from callers, so that they may be anything."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from core.paging import page_token_error
+from core.version import ModelVersion
+
+MAX_EVENT_ID = 2**63 - 1
+"""Largest number a database counts up to."""
+
+
+def version_key(version: ModelVersion) -> str:
+    """Return the key of a version in a list ordered by (create_time, version)."""
+    return f"{version.create_time.isoformat()}/{version.manifest.version}"
+
+
+def read_version_key(key: str) -> tuple[datetime, str]:
+    """Return (create_time, version) of a key.
+
+    Raises:
+        InvalidInput: If :func:`version_key` did not make it.
+    """
+    time_text, _, version = key.partition("/")
+    try:
+        moment = datetime.fromisoformat(time_text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise page_token_error() from error
+    return moment, version
+
+
+def read_event_key(key: str) -> int:
+    """Return the event id of a key.
+
+    Raises:
+        InvalidInput: If it is not one.
+    """
+    try:
+        event_id = int(key)
+    except ValueError as error:
+        raise page_token_error() from error
+    if not 0 <= event_id <= MAX_EVENT_ID:
+        raise page_token_error()
+    return event_id

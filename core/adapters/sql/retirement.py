@@ -1,0 +1,59 @@
+"""Retires versions, and says which artefact folders are still needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select, update
+
+from core.adapters.sql.active_pointer import read_pointer, read_version
+from core.adapters.sql.registry_log import Entry
+from core.adapters.sql.registry_rows import select_versions, version_of
+from core.adapters.sql.tables import model_versions
+from core.identifiers import TenantId, VersionName
+from core.registry.retention import PrunePlan
+from core.registry.version_store import PruneChoice
+from core.version import ModelEventType, VersionState
+
+
+def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
+    """Retire versions and log it; skips the active, the previous and retired ones. Needs the lock of the kind.
+
+    Returns:
+        Those it retired.
+
+    Raises:
+        NotFound: If one does not exist.
+    """
+    connection, tenant = entry.connection, entry.caller.tenant
+    pointer = read_pointer(connection, tenant, entry.kind)
+    protected = set() if pointer is None else {pointer.version, pointer.previous}
+    retired: list[VersionName] = []
+    for name in dict.fromkeys(versions):
+        version = read_version(connection, tenant, entry.kind, name)
+        if name in protected or version.state is VersionState.RETIRED:
+            continue
+        _mark_retired(connection, tenant, entry.kind, name)
+        entry.log(ModelEventType.RETIRED, name, {"digest": version.digest})
+        retired.append(name)
+    return retired
+
+
+def choose_pruned(connection: Connection, tenant: TenantId, kind: str, choose: PruneChoice) -> PrunePlan:
+    """Return what ``choose`` decides about the versions as they stand."""
+    newest_first = (model_versions.c.create_time.desc(), model_versions.c.version.desc())
+    rows = connection.execute(select_versions(tenant, kind).order_by(*newest_first)).all()
+    versions = [version_of(row) for row in rows]
+    users = {digest: count_users(connection, digest) for digest in {version.digest for version in versions}}
+    return choose(versions, read_pointer(connection, tenant, kind), users)
+
+
+def count_users(connection: Connection, digest: str) -> int:
+    """Return how many versions that are not retired have the digest, whoever they belong to."""
+    users = select(func.count()).where(model_versions.c.digest == digest, model_versions.c.retired.is_(False))
+    return connection.scalar(users) or 0
+
+
+def _mark_retired(connection: Connection, tenant: TenantId, kind: str, version: VersionName) -> None:
+    mine = (model_versions.c.tenant == tenant, model_versions.c.kind == kind, model_versions.c.version == version)
+    connection.execute(update(model_versions).where(*mine).values(retired=True))

@@ -1,0 +1,129 @@
+"""Learns the families from training leads, and makes training rows as of each lead's moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.features.attributes import Attributes
+from core.features.categorical import learn_levels, level_text
+from core.features.category import Category
+from core.features.families import Families
+from core.features.feature_set import FeatureSet, Matrix
+from core.features.history import History, OutcomeTable
+from core.features.keywords import KeywordFamilies
+from core.features.location import MIN_LEADS_PER_MARKET, Location
+from core.features.places import category_levels, location_key
+from core.features.temporal import PostingTime
+from core.features.tfidf import TermWeights, learn_idf
+from core.lead import Lead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureOptions:
+    """What can be chosen about the features."""
+
+    keywords: Mapping[str, Sequence[str]]
+    title_terms: int = 100
+    description_terms: int = 200
+    time_zone: str = "UTC"
+    numeric_attributes: Sequence[str] = ()
+    categorical_attributes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledLeads:
+    """Training leads in order of time."""
+
+    leads: Sequence[Lead]
+    outcomes: Sequence[bool]
+    moments: Sequence[datetime | None]
+    """When each lead was to be judged; None where the data has no clock: then the order of the rows counts."""
+    outcome_times: Sequence[datetime | None]
+    """When each outcome became known; None: right after the lead was judged."""
+
+    def first(self, count: int) -> LabelledLeads:
+        """Return the oldest ``count`` leads."""
+        return LabelledLeads(
+            leads=self.leads[:count],
+            outcomes=self.outcomes[:count],
+            moments=self.moments[:count],
+            outcome_times=self.outcome_times[:count],
+        )
+
+
+def learn_families(training: LabelledLeads, options: FeatureOptions) -> Families:
+    """Fit every family on ``training``; the outcome table holds all of its outcomes."""
+    leads = training.leads
+    categories = [category_levels(lead.category) for lead in leads]
+    markets = Counter(location_key(lead.location_name) for lead in leads if lead.location_name)
+    table = OutcomeTable()
+    for lead, converted in zip(leads, training.outcomes, strict=True):
+        table.record(lead, converted=converted)
+    return Families(
+        keywords=KeywordFamilies(options.keywords),
+        title_terms=TermWeights("title", learn_idf((lead.title for lead in leads), max_terms=options.title_terms)),
+        description_terms=TermWeights(
+            "description", learn_idf((lead.description for lead in leads), max_terms=options.description_terms)
+        ),
+        posting_time=PostingTime(options.time_zone),
+        location=Location({k: n for k, n in sorted(markets.items()) if n >= MIN_LEADS_PER_MARKET}, len(leads)),
+        category=Category(
+            learn_levels(group for group, _ in categories), learn_levels(whole for _, whole in categories)
+        ),
+        history=History(OutcomeTable(table.cells())),
+        attributes=Attributes(
+            options.numeric_attributes,
+            {
+                name: learn_levels(level_text(lead.attributes.get(name)) for lead in leads)
+                for name in options.categorical_attributes
+            },
+        ),
+    )
+
+
+def training_rows(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
+    """Return the version's feature set and the training matrix, each row as of its lead's moment.
+
+    A row sees the outcomes that were known strictly before its moment, never its own. Features that do not vary in
+    training are left out of the set: nothing can be learned from them, and a later change in them (the age of leads
+    that were all judged the moment they came, say) must not move a score.
+    """
+    growing = OutcomeTable()
+    moving = replace(families, history=History(growing))
+    everything = FeatureSet(moving)
+    rows = everything.matrix(training.leads, training.moments, _known_before(training, growing))
+    chosen = everything.without_constants(rows)
+    columns = [everything.names.index(name) for name in chosen.names]
+    return FeatureSet(families, frozenset(chosen.names)), rows[:, columns]
+
+
+def _known_before(training: LabelledLeads, table: OutcomeTable) -> Callable[[int], None]:
+    """Return a function that brings ``table`` up to the moment of the lead at a position, called in order."""
+    known_at = [
+        (outcome_time if outcome_time is not None else moment)
+        for outcome_time, moment in zip(training.outcome_times, training.moments, strict=True)
+    ]
+    has_clock = all(moment is not None for moment in training.moments)
+    waiting = list(range(len(training.leads)))
+    if has_clock:
+        waiting.sort(key=lambda position: (known_at[position], position))
+    cursor = 0
+
+    def advance(position: int) -> None:
+        nonlocal cursor
+        moment = training.moments[position]
+        while cursor < len(waiting):
+            candidate = waiting[cursor]
+            known = known_at[candidate]
+            if has_clock and known is not None and moment is not None:
+                if known >= moment:
+                    return
+            elif candidate >= position:
+                return
+            table.record(training.leads[candidate], converted=training.outcomes[candidate])
+            cursor += 1
+
+    return advance

@@ -1,0 +1,47 @@
+"""Features: how well known the lead's market is, and whether the work is remote."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from core.features.declaration import Feature, FeatureGroup, Row
+from core.features.places import location_key
+from core.features.view import LeadView
+
+MIN_LEADS_PER_MARKET = 5
+
+
+class Location:
+    """Popularity of the location among the training leads, and remote or hybrid marks.
+
+    Args:
+        leads_per_market: Number of training leads per location, keys as :func:`location_key` makes them.
+        lead_count: Number of training leads.
+    """
+
+    features = (
+        Feature(
+            name="location.popularity", group=FeatureGroup.LOCATION, reason="Popularity of the location", unit="share"
+        ),
+        Feature(name="location.known", group=FeatureGroup.LOCATION, reason="Known market", unit="flag"),
+        Feature(name="location.remote", group=FeatureGroup.LOCATION, reason="Remote", unit="flag", default=0.0),
+        Feature(name="location.hybrid", group=FeatureGroup.LOCATION, reason="Hybrid", unit="flag", default=0.0),
+    )
+
+    def __init__(self, leads_per_market: Mapping[str, int], lead_count: int) -> None:
+        self.leads_per_market = dict(leads_per_market)
+        self.lead_count = lead_count
+
+    def write(self, view: LeadView, row: Row, start: int) -> None:
+        """See :class:`core.features.declaration.Family`."""
+        key = location_key(view.lead.location_name)
+        if key:
+            leads = self.leads_per_market.get(key, 0)
+            row[start] = leads / max(1, self.lead_count)
+            row[start + 1] = leads > 0
+        else:
+            row[start] = row[start + 1] = math.nan
+        words = (*key.split(), *view.title.words, *view.description.words)
+        row[start + 2] = "remote" in words
+        row[start + 3] = "hybrid" in words

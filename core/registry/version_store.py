@@ -1,0 +1,36 @@
+"""What the registry needs of its store besides the port every reader uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from core.caller import Caller
+from core.ports import RegistryStore
+from core.registry.retention import PrunePlan
+from core.version import ActivePointer, ModelVersion
+
+PruneChoice = Callable[[Sequence[ModelVersion], ActivePointer | None, Mapping[str, int]], PrunePlan]
+"""Decides from (versions newest first, active pointer, users of each digest) what to remove."""
+
+
+class VersionStore(RegistryStore, Protocol):
+    """Keeps registry rows and knows which artefact folders are still needed."""
+
+    def preview_prune(self, caller: Caller, kind: str, choose: PruneChoice) -> PrunePlan:
+        """Return what :meth:`prune` would do now. Changes nothing."""
+
+    def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, choose: PruneChoice) -> PrunePlan:
+        """Retire what ``choose`` says, in one transaction with the choice, and log it.
+
+        ``keep_count`` is what the caller asked for: it tells a repeated request from another one.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another request.
+        """
+
+    def while_unused(self, digest: str, delete: Callable[[str], int]) -> int:
+        """Return ``delete(digest)``, or 0 without a call if a version that is not retired has the digest.
+
+        No version with that digest can be registered while ``delete`` runs.
+        """

@@ -1,0 +1,115 @@
+"""Turns the verified files of a version into a model that scores, or refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from core.errors import ArtifactRefused
+from core.explain.explainer import TreeExplainer
+from core.features.families import families_from_json
+from core.features.feature_set import FeatureSet
+from core.monitoring.reference import check_reference
+from core.ports import Predictor
+from core.scoring.arrays import arrays_from_bytes, arrays_to_bytes
+from core.scoring.golden import check_golden
+from core.scoring.interval import VennAbersSteps, steps_from_arrays
+from core.scoring.model import BasePoint, ScoringModel
+from core.version import (
+    EXPLAIN_FILE,
+    GOLDEN_FILE,
+    INTERVAL_FILE,
+    MODEL_FILE,
+    REFERENCE_FILE,
+    VECTORIZER_FILE,
+    ModelVersion,
+)
+
+Files = Mapping[str, bytes]
+
+
+class GraphPredictor(Predictor, Protocol):
+    """A predictor that knows what its graph says of itself."""
+
+    @property
+    def feature_count(self) -> int:
+        """Width of the input."""
+
+    @property
+    def feature_set_hash(self) -> str:
+        """Hash in the graph's metadata, empty if there is none."""
+
+
+MakePredictor = Callable[[bytes], GraphPredictor]
+
+
+def vectorizer_json(feature_set: FeatureSet) -> bytes:
+    """Return a feature set as the content of ``vectorizer.json``."""
+    content = {"families": feature_set.families.to_json(), "features": list(feature_set.names)}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def interval_bytes(steps: VennAbersSteps, base: BasePoint) -> bytes:
+    """Return interval steps and base point as the content of ``interval.npz``."""
+    import numpy as np  # noqa: PLC0415
+
+    return arrays_to_bytes({**steps.arrays(), "base": np.array([base.probability, base.slope])})
+
+
+def load_model(version: ModelVersion, files: Files, make_predictor: MakePredictor) -> ScoringModel:
+    """Build, check and warm a version. ``files`` must already agree with the manifest's digests.
+
+    Raises:
+        ArtifactRefused: If any part is damaged, does not fit the others, or was made for other feature code.
+    """
+    feature_set = _feature_set(files[VECTORIZER_FILE])
+    predictor = make_predictor(files[MODEL_FILE])
+    _check_hashes(version, feature_set, predictor)
+    width = len(feature_set)
+    problem = check_reference(arrays_from_bytes(REFERENCE_FILE, files[REFERENCE_FILE]), width)
+    if problem is not None:
+        raise ArtifactRefused(REFERENCE_FILE, problem)
+    explainer = TreeExplainer.from_arrays(arrays_from_bytes(EXPLAIN_FILE, files[EXPLAIN_FILE]))
+    if explainer.n_features != width:
+        raise ArtifactRefused(EXPLAIN_FILE, f"explains {explainer.n_features} features, the set has {width}")
+    check_golden(files[GOLDEN_FILE], predictor, width)
+    interval_arrays = arrays_from_bytes(INTERVAL_FILE, files[INTERVAL_FILE])
+    return ScoringModel(
+        version=version,
+        feature_set=feature_set,
+        predictor=predictor,
+        explainer=explainer,
+        steps=steps_from_arrays(interval_arrays),
+        base=_base_point(interval_arrays),
+    )
+
+
+def _feature_set(vectorizer: bytes) -> FeatureSet:
+    try:
+        content: dict[str, Any] = json.loads(vectorizer)
+        names = frozenset(map(str, content["features"]))
+        families = content["families"]
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ArtifactRefused(VECTORIZER_FILE, "not a fitted feature set") from problem
+    return FeatureSet(families_from_json(families), names)
+
+
+def _check_hashes(version: ModelVersion, feature_set: FeatureSet, predictor: GraphPredictor) -> None:
+    expected = version.manifest.feature_set_hash
+    if feature_set.hash != expected:
+        raise ArtifactRefused(VECTORIZER_FILE, "made for other feature code than this server's: train again")
+    if predictor.feature_set_hash != expected:
+        raise ArtifactRefused(MODEL_FILE, "its feature set is not the manifest's")
+    if predictor.feature_count != len(feature_set):
+        raise ArtifactRefused(MODEL_FILE, f"takes {predictor.feature_count} features, the set has {len(feature_set)}")
+
+
+def _base_point(arrays: Mapping[str, Any]) -> BasePoint:
+    base = arrays.get("base")
+    if base is None or base.shape != (2,):
+        raise ArtifactRefused(INTERVAL_FILE, "lacks its base point")
+    probability, slope = map(float, base)
+    if not (0.0 <= probability <= 1.0 and 0.0 <= slope < float("inf")):
+        raise ArtifactRefused(INTERVAL_FILE, "its base point must be a probability and a slope")
+    return BasePoint(probability=probability, slope=slope)

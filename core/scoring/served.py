@@ -1,0 +1,165 @@
+"""What each tenant is scored with at the moment, swapped live."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.errors import LeadlineError
+from core.identifiers import TenantId, VersionName
+from core.ports import Clock
+from core.scoring.estimate import FallbackScorer
+from core.scoring.model import ScoringModel
+from core.version import LEAD_SCORE, ActivePointer, ModelVersion
+
+Files = Mapping[str, bytes]
+PINNED_LIMIT = 4
+"""Versions kept loaded per process besides the serving ones, for requests that name a version, and for rollback."""
+
+
+class VersionSource(Protocol):
+    """Where versions come from. :class:`core.registry.model_registry.ModelRegistry` is one."""
+
+    def active(self, tenant: TenantId, kind: str) -> ActivePointer | None:
+        """Return the active pointer."""
+
+    def load(self, tenant: TenantId, kind: str, version: str) -> tuple[ModelVersion, Files]:
+        """Return a version and its verified files."""
+
+
+class FallbackSource(Protocol):
+    """Where the scorers for tenants without a model come from."""
+
+    def current(self, tenant: TenantId) -> FallbackScorer:
+        """Return the scorer for now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What one tenant is served with."""
+
+    model: ScoringModel | None
+    revision: int
+    load_time: datetime
+    problem: str = ""
+    """Why a newer active version is not served, empty when all is well."""
+
+
+class ServedModels:
+    """Keeps the active version of each tenant loaded. Readers never wait for a load.
+
+    A version is verified, built, checked and warmed before one assignment makes it the serving one, so that no call
+    fails and every call is answered by one version only.
+
+    Args:
+        versions: Pointers and files.
+        build: Turns verified files into a model, or raises :class:`ArtifactRefused`.
+        fallbacks: Scorers for tenants without a model.
+        clock: The present moment.
+    """
+
+    def __init__(
+        self,
+        versions: VersionSource,
+        build: Callable[[ModelVersion, Files], ScoringModel],
+        fallbacks: FallbackSource,
+        clock: Clock,
+    ) -> None:
+        self._versions = versions
+        self._build = build
+        self._fallbacks = fallbacks
+        self._clock = clock
+        self._serving: dict[TenantId, Serving] = {}
+        self._loaded: OrderedDict[tuple[TenantId, str], ScoringModel] = OrderedDict()
+        self._loading = threading.Lock()
+        self._kept = threading.Lock()
+
+    def current(self, tenant: TenantId) -> ScoringModel | FallbackScorer:
+        """Return what the tenant is scored with now."""
+        serving = self._serving.get(tenant)
+        if serving is None:
+            serving = self.refresh(tenant)
+        return serving.model or self._fallbacks.current(tenant)
+
+    def pinned(self, tenant: TenantId, version: str) -> ScoringModel:
+        """Return one named version, loading it if needed.
+
+        Raises:
+            NotFound: If the tenant has no such version.
+            WrongState: If it is retired or damaged.
+        """
+        serving = self._serving.get(tenant)
+        if serving is not None and serving.model is not None and serving.model.version.manifest.version == version:
+            return serving.model
+        return self.prepare(tenant, version)
+
+    def prepare(self, tenant: TenantId, version: str) -> ScoringModel:
+        """Load a version so that it can serve at once; raises like :meth:`pinned`."""
+        key = (tenant, version)
+        kept = self._recall(key)
+        if kept is not None:
+            return kept
+        with self._loading:
+            kept = self._recall(key)
+            if kept is not None:
+                return kept
+            row, files = self._versions.load(tenant, LEAD_SCORE, VersionName(version))
+            model = self._build(row, files)
+            self._keep(key, model)
+            return model
+
+    def refresh(self, tenant: TenantId) -> Serving:
+        """Bring one tenant up to its active pointer; the old version serves on if the new one is refused."""
+        before = self._serving.get(tenant)
+        pointer = self._versions.active(tenant, LEAD_SCORE)
+        revision = 0 if pointer is None else pointer.revision
+        if before is not None and before.revision == revision and not before.problem:
+            return before
+        after = self._next(tenant, pointer, before)
+        with self._kept:
+            newest = self._serving.get(tenant)
+            if newest is None or newest.revision <= after.revision:
+                self._serving[tenant] = after
+            return self._serving[tenant]
+
+    def refresh_all(self) -> None:
+        """Bring every tenant that was ever asked for up to date."""
+        for tenant in list(self._serving):
+            self.refresh(tenant)
+
+    def forget(self, tenant: TenantId, version: str) -> None:
+        """Let go of a version whose files were removed."""
+        with self._kept:
+            self._loaded.pop((tenant, version), None)
+
+    def snapshot(self) -> dict[TenantId, Serving]:
+        """Return what every tenant is served with."""
+        return dict(self._serving)
+
+    def _next(self, tenant: TenantId, pointer: ActivePointer | None, before: Serving | None) -> Serving:
+        if pointer is None:
+            return Serving(model=None, revision=0, load_time=self._clock())
+        try:
+            model = self.prepare(tenant, pointer.version)
+        except LeadlineError as refused:
+            old = None if before is None else before.model
+            problem = f"{pointer.version}: {refused.message}"
+            return Serving(model=old, revision=pointer.revision, load_time=self._clock(), problem=problem)
+        return Serving(model=model, revision=pointer.revision, load_time=self._clock())
+
+    def _recall(self, key: tuple[TenantId, str]) -> ScoringModel | None:
+        with self._kept:
+            model = self._loaded.get(key)
+            if model is not None:
+                self._loaded.move_to_end(key)
+            return model
+
+    def _keep(self, key: tuple[TenantId, str], model: ScoringModel) -> None:
+        with self._kept:
+            self._loaded[key] = model
+            while len(self._loaded) > PINNED_LIMIT:
+                self._loaded.popitem(last=False)
