@@ -139,7 +139,8 @@ class LeadOutcome:
     """What became of a lead, and when that was known."""
 
     converted: bool
-    outcome_time: datetime
+    outcome_time: datetime | None = None
+    """Aware. None in a write: the moment the write is recorded. Always set on what is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

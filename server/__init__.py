@@ -1,0 +1,1 @@
+"""Wire in, wire out: the gRPC face of the domain."""

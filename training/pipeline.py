@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ class Recipe:
     """Everything that decides what a fit does, besides the data."""
 
     features: FeatureOptions
-    booster: BoosterParameters = BoosterParameters()
+    booster: BoosterParameters = field(default_factory=BoosterParameters)
     seed: int = 42
     """Of the shuffled folds."""
 

@@ -64,4 +64,4 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception))
 
 
-_RUNTIME_ERRORS = (*_runtime_errors(), RuntimeError, ValueError, TypeError)
+_RUNTIME_ERRORS: tuple[type[Exception], ...] = (*_runtime_errors(), RuntimeError, ValueError, TypeError)

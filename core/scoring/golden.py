@@ -32,7 +32,8 @@ def check_golden(golden: bytes, predictor: Predictor, width: int) -> None:
     """Run the golden inputs and compare.
 
     Raises:
-        ArtifactRefused: If the file is not golden answers for ``width`` features, or an output is off by more than 1e-5.
+        ArtifactRefused: If the file is not golden answers for ``width`` features, or an output is off by more than
+            1e-5.
     """
     try:
         content: dict[str, Any] = json.loads(golden)

@@ -19,8 +19,9 @@ from core.version import INTERVAL_FILE
 class VennAbersSteps:
     """The inductive Venn-Abers predictor of one version, as two step functions of the margin.
 
-    Vovk, Petej, Fedorova 2015, "Large-scale probabilistic predictors with and without guarantees of validity", §3. For a new lead with margin m, p0 and p1 are what isotonic regression over the calibration leads would say of it if
-    it were known not to convert, and to convert; [p0, p1] is a pair of calibrated probabilities of which one is right.
+    Vovk, Petej, Fedorova 2015, "Large-scale probabilistic predictors with and without guarantees of validity", §3. For
+    a new lead with margin m, p0 and p1 are what isotonic regression over the calibration leads would say of it if it
+    were known not to convert, and to convert; [p0, p1] is a pair of calibrated probabilities of which one is right.
     """
 
     margins: list[float]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +97,7 @@ def _age(hours: float) -> str:
     return f"{hours / _HOURS_PER_DAY:.0f} days"
 
 
-_UNITS = {
+_UNITS: dict[str, Callable[[float], str]] = {
     "flag": lambda value: "yes" if value else "no",
     "hour": lambda value: f"{int(value):02d}:00",
     "hours": _age,

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.caller import Caller
 from core.errors import InvalidInput, LeadlineError
-from core.features.feature_set import Row
+from core.features.declaration import Row
 from core.identifiers import LeadId, VersionName
 from core.lead import Lead
 from core.ports import Clock, LeadLookup, Prediction

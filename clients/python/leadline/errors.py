@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import grpc
 
@@ -140,4 +141,20 @@ class InternalError(LeadlineError):
 
 def error_class(code: grpc.StatusCode) -> type[LeadlineError]:
     """Return the class for a status; the base class for one without a class of its own."""
-    return next((kind for kind in LeadlineError.__subclasses__() if kind.code is code), LeadlineError)
+    return next((kind for kind in _CLASSES if kind.code is code), LeadlineError)
+
+
+_CLASSES: Final = (
+    InvalidRequest,
+    NotFound,
+    AlreadyExists,
+    FailedPrecondition,
+    Aborted,
+    ResourceExhausted,
+    Unavailable,
+    DeadlineExceeded,
+    Unauthenticated,
+    PermissionDenied,
+    NotOffered,
+    InternalError,
+)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, StatementError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import DependencyDown, LeadlineError
@@ -24,12 +25,23 @@ def store_failures() -> Iterator[None]:
     """
     try:
         yield
-    except (DisconnectionError, OperationalError, PoolTimeout) as error:
+    except PoolTimeout as error:
         raise DependencyDown(STORE) from error
     except StatementError as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise DependencyDown(STORE) from error
         # A column type refused a value; SQLAlchemy wraps what the type raised.
         if isinstance(error.orig, LeadlineError):
             raise error.orig from error
+        if isinstance(error, DBAPIError) and _is_outage(error):
+            raise DependencyDown(STORE) from error
         raise
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None:
+        return isinstance(error, OperationalError)
+    # SQLite's driver calls wrong SQL operational too: that is our mistake, and no retry will help. A damaged
+    # file has no class of its own.
+    return code != sqlite3.SQLITE_ERROR and type(error) in {OperationalError, DatabaseError}

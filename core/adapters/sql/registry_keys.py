@@ -24,10 +24,14 @@ def read_version_key(key: str) -> tuple[datetime, str]:
     """
     time_text, _, version = key.partition("/")
     try:
-        moment = datetime.fromisoformat(time_text).astimezone(UTC)
+        moment = datetime.fromisoformat(time_text)
+        # Near the ends of the calendar a moment has no name in UTC.
+        in_utc = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise page_token_error() from error
-    return moment, version
+    if moment.tzinfo is None:
+        raise page_token_error()
+    return in_utc, version
 
 
 def read_event_key(key: str) -> int:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 E = TypeVar("E", bound=Enum)
 
 
-class WireEnum(Protocol):
-    """The part of a generated enum that is needed here."""
+def enum_table(wire: Sequence[tuple[str, int]], prefix: str, kind: type[E]) -> dict[int, E]:
+    """Return number → member.
 
-    def keys(self) -> list[str]:
-        """Return the names."""
-
-    def values(self) -> list[int]:
-        """Return the numbers, in the order of the names."""
-
-
-def enum_table(wire: WireEnum, prefix: str, kind: type[E]) -> dict[int, E]:
-    """Return wire number → member, for the members that the wire names as ``prefix`` + name."""
-    numbers = dict(zip(wire.keys(), wire.values(), strict=True))
+    Args:
+        wire: Names and numbers of the generated enum.
+        prefix: What its names begin with.
+        kind: Our enum; members that the wire does not have are left out.
+    """
+    numbers = dict(wire)
     return {numbers[prefix + name]: member for name, member in kind.__members__.items() if prefix + name in numbers}

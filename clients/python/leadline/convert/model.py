@@ -10,8 +10,8 @@ from leadline.convert.times import time_from_wire
 from leadline.model import ArtifactFile, Metric, ModelEvent, ModelEventType, ModelVersion, ModelVersionState
 from leadline.v1 import model_pb2
 
-_STATES: Final = enum_table(model_pb2.ModelVersionState, "MODEL_VERSION_STATE_", ModelVersionState)
-_EVENT_TYPES: Final = enum_table(model_pb2.ModelEventType, "MODEL_EVENT_TYPE_", ModelEventType)
+_STATES: Final = enum_table(model_pb2.ModelVersionState.items(), "MODEL_VERSION_STATE_", ModelVersionState)
+_EVENT_TYPES: Final = enum_table(model_pb2.ModelEventType.items(), "MODEL_EVENT_TYPE_", ModelEventType)
 
 
 def version_from_wire(wire: model_pb2.ModelVersion) -> ModelVersion:

@@ -17,9 +17,9 @@ from leadline.score import (
 )
 from leadline.v1 import explanation_pb2, scoring_service_pb2
 
-SOURCES: Final = enum_table(scoring_service_pb2.ScoreSource, "SCORE_SOURCE_", ScoreSource)
-_GROUPS: Final = enum_table(explanation_pb2.FeatureGroup, "FEATURE_GROUP_", FeatureGroup)
-_METHODS: Final = enum_table(explanation_pb2.IntervalMethod, "INTERVAL_METHOD_", IntervalMethod)
+SOURCES: Final = enum_table(scoring_service_pb2.ScoreSource.items(), "SCORE_SOURCE_", ScoreSource)
+_GROUPS: Final = enum_table(explanation_pb2.FeatureGroup.items(), "FEATURE_GROUP_", FeatureGroup)
+_METHODS: Final = enum_table(explanation_pb2.IntervalMethod.items(), "INTERVAL_METHOD_", IntervalMethod)
 
 
 def interval_from_wire(wire: explanation_pb2.Interval) -> Interval:

@@ -11,7 +11,7 @@ from leadline.score import ScoreSource
 from leadline.status import DependencyStatus, ServedModel, ServiceTarget, ServingState, Status
 from leadline.v1 import system_service_pb2
 
-_STATES: Final = enum_table(system_service_pb2.ServingState, "SERVING_STATE_", ServingState)
+_STATES: Final = enum_table(system_service_pb2.ServingState.items(), "SERVING_STATE_", ServingState)
 
 
 def status_from_wire(wire: system_service_pb2.GetStatusResponse) -> Status:

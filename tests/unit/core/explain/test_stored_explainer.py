@@ -77,10 +77,8 @@ def test_flipped_bytes_are_refused_or_give_finite_answers(explainer, data):
         loaded = TreeExplainer.from_arrays({**arrays, name: wrong})
     except ArtifactRefused:
         return
-    if loaded.n_features != ROWS.shape[1]:
-        rows = np.zeros((2, loaded.n_features), np.float32)
-    else:
-        rows = ROWS
+    same_width = loaded.n_features == ROWS.shape[1]
+    rows = ROWS if same_width else np.zeros((2, loaded.n_features), np.float32)
     found = loaded.contributions_batch(rows)
     assert found.shape == rows.shape
     assert np.isfinite(found).all()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.explain import TreeEnsemble
 from core.explain.paths import merge_conditions, trace_routes
 from core.explain.units import MAX_CONDITIONS, cut_units
 
@@ -22,12 +23,25 @@ def test_every_leaf_finds_its_whole_route_among_the_conditions_of_its_unit(train
     np.testing.assert_array_equal(found[on_route], routes.nodes[on_route])
 
 
-def test_a_full_tree_of_depth_six_needs_sixteen_units(train):
-    ensemble = train(
-        trees=1, n_rows=20_000, params={"max_depth": 6, "min_child_weight": 0, "reg_lambda": 0, "gamma": 0}
-    ).ensemble
-    assert (ensemble.left < 0).sum() == 64
-    units = cut_units(trace_routes(ensemble))
+def full_tree(depth):
+    number = np.arange(2 ** (depth + 1) - 1)
+    inner = number < 2**depth - 1
+    return TreeEnsemble(
+        tree_offsets=np.array([0, len(number)]),
+        left=np.where(inner, 2 * number + 1, -1),
+        right=np.where(inner, 2 * number + 2, -1),
+        feature=np.zeros(len(number), np.int32),
+        threshold=np.zeros(len(number), np.float32),
+        default_left=inner,
+        cover=np.ones(len(number)),
+        value=np.where(inner, 0.0, 1.0),
+        base_margin=0.0,
+        n_features=1,
+    )
+
+
+def test_a_full_tree_of_depth_six_needs_sixteen_units():
+    units = cut_units(trace_routes(full_tree(6)))
     assert units is not None
     assert units.sizes.tolist() == [7] * 16
 

@@ -1,0 +1,1 @@
+"""The methods of the client, one file for each service."""

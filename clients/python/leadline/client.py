@@ -1,0 +1,66 @@
+"""The client: one channel, every method."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+import grpc
+
+from leadline.calls.leads import LeadCalls
+from leadline.calls.models import ModelCalls
+from leadline.calls.scoring import ScoringCalls
+from leadline.calls.system import SystemCalls
+from leadline.transport import Transport, open_channel
+
+DEFAULT_TARGET: Final = "127.0.0.1:50051"
+DEFAULT_TIMEOUT: Final = timedelta(seconds=5)
+
+
+class Client(ScoringCalls, LeadCalls, ModelCalls, SystemCalls):
+    """Talks to a Leadline server. One client serves any number of threads; close it when done.
+
+    Args:
+        target: Where the server is, ``host:port`` or another gRPC target.
+        timeout: Deadline of a call that names none, retries included, above 0.
+        api_key: Sent as a bearer token. Give ``credentials`` too unless the way to the server is safe.
+        credentials: For TLS, for example ``grpc.ssl_channel_credentials()``; None is plain text.
+        channel: A channel of your own, which stays yours to close. Without the options of this client it neither
+            retries nor takes messages above 4 MiB.
+
+    Examples:
+        >>> with Client() as client:  # doctest: +SKIP
+        ...     client.score(Lead(lead_id="a-1", title="Two rooms near the park")).score
+        63.2
+    """
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        api_key: str | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+        channel: grpc.Channel | None = None,
+    ) -> None:
+        self._target = target
+        self._channel = channel or open_channel(target, credentials)
+        self._owns_channel = channel is None
+        self._transport = Transport(self._channel, timeout=timeout, api_key=api_key)
+
+    def close(self) -> None:
+        """Close the channel; calls under way end with CANCELLED."""
+        if self._owns_channel:
+            self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self._target!r})"

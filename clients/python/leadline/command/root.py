@@ -1,0 +1,58 @@
+"""The command itself: what all subcommands share."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from leadline.command.batch_score import batch_score
+from leadline.command.failure import CommandGroup
+from leadline.command.leads import leads
+from leadline.command.models import models
+from leadline.command.score import score
+from leadline.command.session import Session
+from leadline.command.status import status
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--target",
+    envvar="LEADLINE_TARGET",
+    default="127.0.0.1:50051",
+    show_default=True,
+    show_envvar=True,
+    help="Where the server is, host:port.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=24 * 3600),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Deadline of each call, retries included.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines (lists as JSON lines).")
+@click.option("--api-key", envvar="LEADLINE_API_KEY", show_envvar=True, help="Who asks. Better given by environment.")
+@click.option("--tls", is_flag=True, envvar="LEADLINE_TLS", show_envvar=True, help="Encrypt the way to the server.")
+@click.option(
+    "--tls-ca",
+    type=click.Path(exists=True, dir_okay=False),
+    help="PEM file of the authority that signed the server's certificate; implies --tls.",
+)
+@click.version_option(package_name="leadline")
+@click.pass_context
+def main(context: click.Context, /, *, timeout: float, **options: Any) -> None:
+    """Score leads, keep them, and manage the models that score them."""
+    if not math.isfinite(timeout):
+        raise click.BadParameter("must be a number of seconds", param_hint="--timeout")
+    context.obj = Session(timeout=timedelta(seconds=timeout), **options)
+
+
+main.add_command(score)
+main.add_command(batch_score)
+main.add_command(leads)
+main.add_command(models)
+main.add_command(status)

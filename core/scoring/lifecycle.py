@@ -1,0 +1,89 @@
+"""Registry moves together with what this process serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.caller import Caller
+from core.errors import NotFound
+from core.identifiers import TenantId
+from core.registry.model_registry import ModelRegistry
+from core.registry.retention import PrunePlan
+from core.scoring.served import ServedModels
+from core.version import LEAD_SCORE, ActivePointer, ModelVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What a move of the active pointer led to."""
+
+    version: ModelVersion
+    previous: str
+    """The version that was active before, "" if none was."""
+
+
+class ModelLifecycle:
+    """Activates, rolls back and prunes so that no call is ever without a model that answers.
+
+    Args:
+        registry: Rows, events, folders.
+        served: What this process serves.
+    """
+
+    def __init__(self, registry: ModelRegistry, served: ServedModels) -> None:
+        self.registry = registry
+        self._served = served
+
+    def find(self, tenant: TenantId, kind: str, version: str) -> ModelVersion:
+        """Return a version, by default the active one.
+
+        Raises:
+            NotFound: If there is no such version, or none is active.
+        """
+        if version:
+            return self.registry.get(tenant, kind, version)
+        pointer = self.registry.active(tenant, kind)
+        if pointer is None:
+            raise NotFound("model_version", "active")
+        return self.registry.get(tenant, kind, pointer.version)
+
+    def activate(
+        self, caller: Caller, request_id: str, kind: str, version: str, *, expected: str | None, reason: str
+    ) -> Move:
+        """Load and check a version, then make it the serving one, here before this returns.
+
+        Raises:
+            ArtifactRefused: If it cannot serve; the pointer stays where it was.
+            NotFound, WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.activate`.
+        """
+        if kind == LEAD_SCORE:
+            self.registry.get(caller.tenant, kind, version)
+            self._served.prepare(caller.tenant, version)
+        pointer = self.registry.activate(caller, request_id, kind, version, expected=expected, reason=reason)
+        return self._moved(caller.tenant, kind, pointer)
+
+    def rollback(self, caller: Caller, request_id: str, kind: str, *, expected: str | None, reason: str) -> Move:
+        """Make the version before the serving one, here before this returns.
+
+        Raises:
+            ArtifactRefused: If the version before cannot serve any more; the pointer stays where it was.
+            WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.rollback`.
+        """
+        before = self.registry.active(caller.tenant, kind)
+        if kind == LEAD_SCORE and before is not None and before.previous is not None:
+            self._served.prepare(caller.tenant, before.previous)
+        pointer = self.registry.rollback(caller, request_id, kind, expected=expected, reason=reason)
+        return self._moved(caller.tenant, kind, pointer)
+
+    def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, *, dry_run: bool) -> PrunePlan:
+        """Remove old versions. See :meth:`core.registry.model_registry.ModelRegistry.prune`."""
+        plan = self.registry.prune(caller, request_id, kind, keep_count, dry_run=dry_run)
+        if not dry_run:
+            for version in plan.pruned:
+                self._served.forget(caller.tenant, version)
+        return plan
+
+    def _moved(self, tenant: TenantId, kind: str, pointer: ActivePointer) -> Move:
+        if kind == LEAD_SCORE:
+            self._served.refresh(tenant)
+        return Move(version=self.registry.get(tenant, kind, pointer.version), previous=pointer.previous or "")

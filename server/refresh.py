@@ -1,0 +1,75 @@
+"""Brings what this process serves up to what the registry and the outcomes say."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import structlog
+
+from core.errors import LeadlineError
+from core.scoring.fallbacks import OutcomeFallbacks
+from core.scoring.served import ServedModels
+from server.metrics import ServerMetrics
+
+log = structlog.get_logger("leadline.refresh")
+
+
+class Refresher:
+    """A thread that looks every ``interval``: a version activated anywhere serves here within a second.
+
+    Args:
+        served: Looked up for every tenant that was asked for.
+        fallbacks: Looked up for tenants without a model.
+        interval: Between two looks.
+        metrics: Told which versions serve.
+    """
+
+    def __init__(
+        self, served: ServedModels, fallbacks: OutcomeFallbacks, interval: timedelta, metrics: ServerMetrics
+    ) -> None:
+        self._served = served
+        self._fallbacks = fallbacks
+        self._interval = interval.total_seconds()
+        self._metrics = metrics
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+        self._problem = ""
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        self._thread.join(self._interval + 1.0)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval):
+            try:
+                self._look()
+            except LeadlineError as problem:
+                self._note(problem.message)
+            else:
+                self._note("")
+
+    def _look(self) -> None:
+        self._served.refresh_all()
+        self._metrics.active_version.clear()
+        for tenant, serving in self._served.snapshot().items():
+            if serving.model is None:
+                self._fallbacks.refresh(tenant)
+            else:
+                self._metrics.active_version.labels(tenant, serving.model.version.manifest.version).set(1)
+            if serving.problem:
+                self._note(serving.problem)
+
+    def _note(self, problem: str) -> None:
+        """Log a problem once, when it begins and when it ends."""
+        if problem != self._problem:
+            self._problem = problem
+            if problem:
+                log.error("refresh failed", problem=problem)
+            else:
+                log.info("refresh works again")

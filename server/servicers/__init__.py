@@ -1,0 +1,1 @@
+"""One class per service; every method converts, calls once, converts back."""

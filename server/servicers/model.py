@@ -1,0 +1,130 @@
+"""ModelService."""
+
+from __future__ import annotations
+
+import grpc
+from leadline.v1 import model_service_pb2 as pb
+from leadline.v1 import model_service_pb2_grpc
+
+from core.errors import NotOffered
+from core.paging import decode_page_token, encode_page_token, page_limit
+from core.scoring.lifecycle import ModelLifecycle
+from server.convert.model import (
+    event_to_wire,
+    files_from_wire,
+    kind_from_wire,
+    metric_to_wire,
+    prune_to_wire,
+    version_to_wire,
+)
+from server.identity import Identify
+
+_NO_TRAINING = "training runs are not offered yet; train with `python -m training fit`"
+
+
+class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
+    """Wire face of :class:`core.scoring.lifecycle.ModelLifecycle`."""
+
+    def __init__(self, models: ModelLifecycle, identify: Identify) -> None:
+        self._models = models
+        self._identify = identify
+
+    def ListModelVersions(
+        self, request: pb.ListModelVersionsRequest, context: grpc.ServicerContext
+    ) -> pb.ListModelVersionsResponse:
+        """List versions."""
+        kind = kind_from_wire(request.kind)
+        after = decode_page_token(request.page_token, "model_versions", {"kind": kind})
+        page = self._models.registry.list(
+            self._identify(context).tenant, kind, limit=page_limit(request.page_size), after=after
+        )
+        token = encode_page_token("model_versions", {"kind": kind}, page.next_key)
+        return pb.ListModelVersionsResponse(versions=map(version_to_wire, page.items), next_page_token=token)
+
+    def GetModelVersion(
+        self, request: pb.GetModelVersionRequest, context: grpc.ServicerContext
+    ) -> pb.GetModelVersionResponse:
+        """Read one version."""
+        tenant = self._identify(context).tenant
+        found = self._models.find(tenant, kind_from_wire(request.kind), request.version)
+        return pb.GetModelVersionResponse(version=version_to_wire(found))
+
+    def RegisterModelVersion(
+        self, request: pb.RegisterModelVersionRequest, context: grpc.ServicerContext
+    ) -> pb.RegisterModelVersionResponse:
+        """Add a version."""
+        caller = self._identify(context)
+        files = files_from_wire(request)
+        added = self._models.registry.register(caller, request.request_id, files, request.reason)
+        return pb.RegisterModelVersionResponse(version=version_to_wire(added))
+
+    def ActivateModelVersion(
+        self, request: pb.ActivateModelVersionRequest, context: grpc.ServicerContext
+    ) -> pb.ActivateModelVersionResponse:
+        """Make a version the serving one."""
+        expected = request.expected_active_version if request.HasField("expected_active_version") else None
+        caller, kind = self._identify(context), kind_from_wire(request.kind)
+        moved = self._models.activate(
+            caller, request.request_id, kind, request.version, expected=expected, reason=request.reason
+        )
+        return pb.ActivateModelVersionResponse(version=version_to_wire(moved.version), previous_version=moved.previous)
+
+    def RollbackModel(
+        self, request: pb.RollbackModelRequest, context: grpc.ServicerContext
+    ) -> pb.RollbackModelResponse:
+        """Go back to the version before."""
+        expected = request.expected_active_version if request.HasField("expected_active_version") else None
+        caller, kind = self._identify(context), kind_from_wire(request.kind)
+        moved = self._models.rollback(caller, request.request_id, kind, expected=expected, reason=request.reason)
+        return pb.RollbackModelResponse(version=version_to_wire(moved.version), previous_version=moved.previous)
+
+    def PruneModelVersions(
+        self, request: pb.PruneModelVersionsRequest, context: grpc.ServicerContext
+    ) -> pb.PruneModelVersionsResponse:
+        """Remove the files of old versions."""
+        caller, kind = self._identify(context), kind_from_wire(request.kind)
+        plan = self._models.prune(caller, request.request_id, kind, request.keep_count, dry_run=request.dry_run)
+        return prune_to_wire(plan)
+
+    def GetModelMetrics(
+        self, request: pb.GetModelMetricsRequest, context: grpc.ServicerContext
+    ) -> pb.GetModelMetricsResponse:
+        """Read the quality figures of a version."""
+        tenant = self._identify(context).tenant
+        manifest = self._models.find(tenant, kind_from_wire(request.kind), request.version).manifest
+        return pb.GetModelMetricsResponse(version=manifest.version, metrics=map(metric_to_wire, manifest.metrics))
+
+    def ListModelEvents(
+        self, request: pb.ListModelEventsRequest, context: grpc.ServicerContext
+    ) -> pb.ListModelEventsResponse:
+        """List what happened."""
+        kind = kind_from_wire(request.kind)
+        filters = {"kind": kind, "version": request.version}
+        after = decode_page_token(request.page_token, "model_events", filters)
+        page = self._models.registry.events(
+            self._identify(context).tenant,
+            kind,
+            limit=page_limit(request.page_size),
+            after=after,
+            version=request.version or None,
+        )
+        token = encode_page_token("model_events", filters, page.next_key)
+        return pb.ListModelEventsResponse(events=map(event_to_wire, page.items), next_page_token=token)
+
+    def RequestRetraining(
+        self, request: pb.RequestRetrainingRequest, context: grpc.ServicerContext
+    ) -> pb.RequestRetrainingResponse:
+        """Not offered yet."""
+        raise NotOffered(_NO_TRAINING)
+
+    def GetTrainingRun(
+        self, request: pb.GetTrainingRunRequest, context: grpc.ServicerContext
+    ) -> pb.GetTrainingRunResponse:
+        """Not offered yet."""
+        raise NotOffered(_NO_TRAINING)
+
+    def ListTrainingRuns(
+        self, request: pb.ListTrainingRunsRequest, context: grpc.ServicerContext
+    ) -> pb.ListTrainingRunsResponse:
+        """Not offered yet."""
+        raise NotOffered(_NO_TRAINING)
