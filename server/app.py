@@ -33,6 +33,7 @@ from core.adapters.sql.engine import open_database
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
 from core.adapters.sql.registry_store import SqlRegistryStore
+from core.caller import LOCAL_CALLER
 from core.errors import InvalidInput, LeadlineError
 from core.features.keywords import KeywordFamilies
 from core.registry.model_registry import ModelRegistry
@@ -90,12 +91,14 @@ class LeadlineServer:
     health: health.HealthServicer
     drain: Drain
     refresher: Refresher
+    served: ServedModels
     prediction_log: PredictionLog
     port: int
     _stopping: threading.Event
 
     def start(self) -> None:
         """Begin to serve."""
+        self.served.refresh(LOCAL_CALLER.tenant)
         self.prediction_log.start()
         self.refresher.start()
         self.grpc_server.start()
@@ -184,6 +187,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
         health=health_servicer,
         drain=drain,
         refresher=Refresher(served, fallbacks, settings.poll_interval, metrics),
+        served=served,
         prediction_log=prediction_log,
         port=port,
         _stopping=threading.Event(),

@@ -26,6 +26,7 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Without O_NONBLOCK a named pipe among the files would hold us for ever.
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _NOT_A_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO}
+_OCCUPIED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 _NOT_A_FOLDER = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}
 
 
@@ -50,7 +51,6 @@ class FolderArtifacts:
         Raises:
             ArtifactRefused: If a file has no plain name.
         """
-        target = self._folder(digest)
         for name in files:
             _check_name(name)
         if self._holds(digest, files):
@@ -60,7 +60,7 @@ class FolderArtifacts:
             draft = self._leftover()
             try:
                 _write_folder(draft, files)
-                self._put_in_place(draft, target)
+                self._put_in_place(draft, digest, files)
             finally:
                 _remove(draft)
 
@@ -136,12 +136,21 @@ class FolderArtifacts:
         except (NotFound, ArtifactRefused):
             return False
 
-    def _put_in_place(self, draft: Path, target: Path) -> None:
-        damaged = self._leftover()
-        if os.path.lexists(target):
-            target.rename(damaged)
-        draft.rename(target)
+    def _put_in_place(self, draft: Path, digest: str, files: Mapping[str, bytes]) -> None:
+        target = self._folder(digest)
+        try:
+            draft.rename(target)
+        except OSError as error:
+            if error.errno not in _OCCUPIED:
+                raise
+            if not self._holds(digest, files):
+                self._set_aside(target)
+                draft.rename(target)
         _sync_folder(self._root)
+
+    def _set_aside(self, target: Path) -> None:
+        damaged = self._leftover()
+        target.rename(damaged)
         _remove(damaged)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from core.features.categorical import OneHot, level_text
+from core.features.categorical import Levels, OneHot, level_text
 from core.features.declaration import Feature, FeatureGroup, Row
 from core.features.view import LeadView
 
@@ -17,12 +17,12 @@ class Attributes:
 
     Args:
         numeric: Names of the numeric attributes, in order.
-        categorical: Name of each categorical attribute to its learned levels, in order.
+        categorical: Name of each categorical attribute to what was learned of it, in order.
     """
 
-    def __init__(self, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, numeric: Sequence[str], categorical: Mapping[str, Levels]) -> None:
         self.numeric = tuple(numeric)
-        self.categorical = {name: tuple(levels) for name, levels in categorical.items()}
+        self.categorical = dict(categorical)
         self.names = frozenset((*self.numeric, *self.categorical))
         features = [
             Feature(name=f"attribute:{name}", group=FeatureGroup.ATTRIBUTE, reason=name, unit="number")

@@ -3,42 +3,60 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from core.features.declaration import Feature, FeatureGroup
 from core.lead import AttributeValue
 
+OTHER = "(other)"
+MISSING = "(missing)"
 MIN_LEADS_PER_LEVEL = 10
 MAX_LEVELS = 60
 _WHOLE_FROM = 1e15
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """What was learned of one categorical value."""
+
+    names: tuple[str, ...]
+    """The values frequent enough to have a column of their own, in order."""
+    missing_as: str = MISSING
+    """The column of a lead without a value: ``(missing)``, or the commonest level if training saw no such lead."""
+    other_as: str = OTHER
+    """The column of a value without one: ``(other)``, or ``missing_as`` if training saw no such value."""
+
+
 class OneHot:
-    """Maps a value to one column: a learned level, ``(other)`` or ``(missing)``.
+    """Maps a value to one column.
+
+    A column that never varied in training would be a vector the trees have not seen; a lead without the value, or with
+    a new one, is put where training has seen leads instead.
 
     Args:
         name: Prefix of the feature names.
         reason: Readable name all columns are explained under.
-        levels: The learned values, in order.
+        levels: What was learned.
     """
 
-    __slots__ = ("_columns", "features", "levels", "missing", "other")
+    __slots__ = ("_columns", "_missing", "_other", "features", "levels")
 
-    def __init__(self, name: str, reason: str, group: FeatureGroup, levels: Sequence[str]) -> None:
-        self.levels = tuple(levels)
-        self._columns = {level: position for position, level in enumerate(self.levels)}
-        self.other = len(self.levels)
-        self.missing = self.other + 1
+    def __init__(self, name: str, reason: str, group: FeatureGroup, levels: Levels) -> None:
+        self.levels = levels
+        columns = (*levels.names, OTHER, MISSING)
+        self._columns = {level: position for position, level in enumerate(levels.names)}
+        self._missing = columns.index(levels.missing_as)
+        self._other = columns.index(levels.other_as)
         self.features = tuple(
-            Feature(name=f"{name}={level}", group=group, reason=reason, unit="flag", default=0.0)
-            for level in (*self.levels, "(other)", "(missing)")
+            Feature(name=f"{name}={level}", group=group, reason=reason, unit="flag", default=0.0) for level in columns
         )
 
     def column(self, value: str) -> int:
         """Return the column of a value; the empty text is missing."""
         if not value:
-            return self.missing
-        return self._columns.get(value, self.other)
+            return self._missing
+        return self._columns.get(value, self._other)
 
 
 def level_text(value: AttributeValue | None) -> str:
@@ -52,9 +70,12 @@ def level_text(value: AttributeValue | None) -> str:
     return str(int(value)) if value == int(value) and abs(value) < _WHOLE_FROM else repr(value)
 
 
-def learn_levels(values: Iterable[str], *, min_leads: int = MIN_LEADS_PER_LEVEL) -> tuple[str, ...]:
-    """Return the levels that at least ``min_leads`` leads have, at most 60, in alphabetical order."""
-    counts = Counter(value for value in values if value)
+def learn_levels(values: Iterable[str], *, min_leads: int = MIN_LEADS_PER_LEVEL) -> Levels:
+    """Learn the levels that at least ``min_leads`` leads have, at most 60, in alphabetical order."""
+    counts = Counter(values)
+    missing_count = counts.pop("", 0)
     frequent = [level for level, count in counts.items() if count >= min_leads]
     frequent.sort(key=lambda level: (-counts[level], level))
-    return tuple(sorted(frequent[:MAX_LEVELS]))
+    names = tuple(sorted(frequent[:MAX_LEVELS]))
+    missing_as = MISSING if missing_count or not frequent else frequent[0]
+    return Levels(names=names, missing_as=missing_as, other_as=OTHER if len(counts) > len(names) else missing_as)

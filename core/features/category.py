@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from core.features.categorical import OneHot
+from core.features.categorical import Levels, OneHot
 from core.features.declaration import FeatureGroup, Row
 from core.features.places import category_levels
 from core.features.view import LeadView
@@ -13,7 +11,7 @@ from core.features.view import LeadView
 class Category:
     """One-hot columns of the category's group and of the whole category."""
 
-    def __init__(self, groups: Sequence[str], categories: Sequence[str]) -> None:
+    def __init__(self, groups: Levels, categories: Levels) -> None:
         self.group = OneHot("category.group", "Category group", FeatureGroup.CATEGORY, groups)
         self.whole = OneHot("category.whole", "Category", FeatureGroup.CATEGORY, categories)
         self.features = (*self.group.features, *self.whole.features)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from core.errors import ArtifactRefused, InvalidInput
 from core.features.amounts import Amounts
 from core.features.attributes import Attributes
+from core.features.categorical import Levels
 from core.features.category import Category
 from core.features.contacts import Contacts
 from core.features.declaration import Family
@@ -62,11 +63,13 @@ class Families:
             "time_zone": self.posting_time.time_zone,
             "leads_per_market": self.location.leads_per_market,
             "lead_count": self.location.lead_count,
-            "category_groups": list(self.category.group.levels),
-            "categories": list(self.category.whole.levels),
+            "category_groups": _levels_json(self.category.group.levels),
+            "categories": _levels_json(self.category.whole.levels),
             "outcome_cells": {name: list(cell) for name, cell in self.history.table.cells().items()},
             "numeric_attributes": list(self.attributes.numeric),
-            "categorical_attributes": {name: list(levels) for name, levels in self.attributes.categorical.items()},
+            "categorical_attributes": {
+                name: _levels_json(levels) for name, levels in self.attributes.categorical.items()
+            },
         }
 
 
@@ -85,11 +88,11 @@ def families_from_json(state: dict[str, Any]) -> Families:
             description_terms=TermWeights("description", _numbers(state["description_idf"])),
             posting_time=PostingTime(str(state["time_zone"])),
             location=Location(_counts(state["leads_per_market"]), int(state["lead_count"])),
-            category=Category(_texts(state["category_groups"]), _texts(state["categories"])),
+            category=Category(_levels(state["category_groups"]), _levels(state["categories"])),
             history=History(OutcomeTable({str(k): (int(v[0]), int(v[1])) for k, v in state["outcome_cells"].items()})),
             attributes=Attributes(
                 _texts(state["numeric_attributes"]),
-                {str(k): _texts(v) for k, v in state["categorical_attributes"].items()},
+                {str(k): _levels(v) for k, v in state["categorical_attributes"].items()},
             ),
         )
     except (
@@ -114,3 +117,11 @@ def _numbers(values: dict[str, Any]) -> dict[str, float]:
 
 def _counts(values: dict[str, Any]) -> dict[str, int]:
     return {str(key): int(value) for key, value in values.items()}
+
+
+def _levels_json(levels: Levels) -> dict[str, Any]:
+    return {"names": list(levels.names), "missing_as": levels.missing_as, "other_as": levels.other_as}
+
+
+def _levels(state: dict[str, Any]) -> Levels:
+    return Levels(names=tuple(_texts(state["names"])), missing_as=state["missing_as"], other_as=state["other_as"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.errors import InvalidInput
+from core.features.words import find_words
 
 
 class KeywordFamilies:
@@ -12,10 +13,10 @@ class KeywordFamilies:
 
     Args:
         families: Name of each family to its words and phrases, for example
-            ``{"urgency": ["urgent", "as soon as possible"]}``. The first word of an entry must be letters only.
+            ``{"urgency": ["urgent", "as soon as possible"]}``. Every entry starts with a letter.
 
     Raises:
-        InvalidInput: If an entry starts with something the tokeniser never yields.
+        InvalidInput: If an entry is not lower case, or does not start with a letter.
     """
 
     def __init__(self, families: Mapping[str, Sequence[str]]) -> None:
@@ -43,8 +44,7 @@ class KeywordFamilies:
 
 
 def _first_word(name: str, entry: str) -> str:
-    words = entry.split()
-    if not words or not words[0].isalpha() or len(words[0]) < 2 or entry != entry.lower():  # noqa: PLR2004  the tokeniser's minimum
-        rule = f"must be lower-case words, the first of two or more letters: {entry!r}"
-        raise InvalidInput.of(f"keywords[{name!r}]", rule)
+    words = find_words(entry)
+    if not words or not entry.startswith(words[0]) or entry != entry.lower():
+        raise InvalidInput.of(f"keywords[{name!r}]", f"must be lower case and start with a letter: {entry!r}")
     return words[0]

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 import string
 from typing import NamedTuple
 
 from core.features.keywords import KeywordFamilies
+from core.features.words import find_words
 
 _UPPER = string.ascii_uppercase.encode()
 _DIGITS = string.digits.encode()
 _PUNCTUATION = string.punctuation.encode()
 _SENTENCE_ENDS = (". ", "! ", "? ", "\n")
-_LETTER_RUNS = re.compile(r"[^\W\d_]+")
-_LETTERS_ONLY = bytes(code if chr(code).isalpha() else 0x20 for code in range(128)) + b" " * 128
-
-
-def find_words(lowered: str) -> list[str]:
-    """Return the words of a lower-case text: runs of letters of any script.
-
-    Digits are left out on purpose: house numbers, telephone numbers and ids are personal data, and never become part
-    of a model's vocabulary. ASCII takes a table look-up a byte instead of a regular expression, to the same result.
-    """
-    if lowered.isascii():
-        return lowered.encode().translate(_LETTERS_ONLY).decode("ascii").split()
-    return _LETTER_RUNS.findall(lowered)
 
 
 class TextFacts(NamedTuple):

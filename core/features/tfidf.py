@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.features.declaration import Feature, FeatureGroup, Row
-from core.features.text import find_words
 from core.features.view import LeadView
+from core.features.words import find_words
 
 MIN_LEADS_PER_TERM = 5
 """A term that fewer leads use could name a person, and is not learned."""

@@ -108,8 +108,9 @@ class FieldReader:
 
     def time(self, name: str) -> datetime:
         """Return an aware moment."""
+        value = self.text(name)
         try:
-            moment = datetime.fromisoformat(self.text(name))
+            moment = datetime.fromisoformat(value)
         except ValueError as error:
             raise self._problem(name, "must be a time in ISO 8601") from error
         if moment.tzinfo is None:

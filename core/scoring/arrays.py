@@ -20,7 +20,7 @@ MAX_BYTES = 256 * 2**20
 def arrays_to_bytes(arrays: Arrays) -> bytes:
     """Return an uncompressed npz: reading it back costs a copy, not a decompression."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: np.ascontiguousarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+    np.savez(buffer, **{name: np.asarray(array, order="C") for name, array in arrays.items()})  # type: ignore[arg-type]
     return buffer.getvalue()
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import numpy as np
+
 from core.errors import ArtifactRefused
 from core.explain.explainer import TreeExplainer
 from core.features.families import families_from_json
@@ -47,13 +49,11 @@ MakePredictor = Callable[[bytes], GraphPredictor]
 def vectorizer_json(feature_set: FeatureSet) -> bytes:
     """Return a feature set as the content of ``vectorizer.json``."""
     content = {"families": feature_set.families.to_json(), "features": list(feature_set.names)}
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def interval_bytes(steps: VennAbersSteps, base: BasePoint) -> bytes:
     """Return interval steps and base point as the content of ``interval.npz``."""
-    import numpy as np  # noqa: PLC0415
-
     return arrays_to_bytes({**steps.arrays(), "base": np.array([base.probability, base.slope])})
 
 
@@ -74,6 +74,7 @@ def load_model(version: ModelVersion, files: Files, make_predictor: MakePredicto
     if explainer.n_features != width:
         raise ArtifactRefused(EXPLAIN_FILE, f"explains {explainer.n_features} features, the set has {width}")
     check_golden(files[GOLDEN_FILE], predictor, width)
+    explainer.contributions(np.zeros(width, dtype=np.float32))  # warm: the first caller must not pay
     interval_arrays = arrays_from_bytes(INTERVAL_FILE, files[INTERVAL_FILE])
     return ScoringModel(
         version=version,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from core.explain.points import ReasonIndex
 from core.features.categorical import level_text
@@ -15,7 +14,6 @@ from core.features.feature_set import FeatureSet
 from core.lead import Lead
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MISSING_SUFFIX = "=(missing)"
 _HOURS_PER_DAY = 24
 _LONGEST_VALUE = 80
 _MANY = 1000.0
@@ -40,27 +38,32 @@ class MissingReasons:
     def __init__(self, feature_set: FeatureSet, index: ReasonIndex) -> None:
         features = feature_set.features
         self._reason_of = index.reason_of_feature
-        indicators = [i for i, feature in enumerate(features) if feature.name.endswith(_MISSING_SUFFIX)]
-        self._indicators: npt.NDArray[np.intp] = np.array(indicators, dtype=np.intp)
-        self._of_text = {
-            field: frozenset(
-                int(self._reason_of[position])
-                for position, feature in enumerate(features)
-                if feature.name.startswith(f"{field}.")
-            )
-            for field in ("title", "description")
-        }
+        self._attributes = [
+            (name, reason)
+            for reason, (name, group) in enumerate(zip(index.names, index.groups, strict=True))
+            if group == FeatureGroup.ATTRIBUTE.value
+        ]
+        self._of_text = {prefix: self._reasons(features, prefix) for prefix in ("title.", "description.", "category.")}
+        self._of_text["location."] = self._reasons(features, "location.")
+
+    def _reasons(self, features: tuple[Feature, ...], prefix: str) -> frozenset[int]:
+        chosen = (i for i, feature in enumerate(features) if feature.name.startswith(prefix))
+        return frozenset(int(self._reason_of[position]) for position in chosen)
 
     def of(self, lead: Lead, row: Row) -> frozenset[int]:
-        """Return the reasons whose value is missing: NaN, a set missing column, or a text that is empty."""
-        unknown = self._reason_of[np.isnan(row)].tolist()
-        flagged = self._reason_of[self._indicators[row[self._indicators] > 0]].tolist()
-        missing = frozenset((*unknown, *flagged))
+        """Return the reasons whose value is missing: NaN, an absent attribute, or features of an empty text."""
+        known = lead.attributes
+        missing = {reason for name, reason in self._attributes if name not in known}
+        missing.update(self._reason_of[np.isnan(row)].tolist())
         if not lead.title:
-            missing |= self._of_text["title"]
+            missing |= self._of_text["title."]
         if not lead.description:
-            missing |= self._of_text["description"]
-        return missing
+            missing |= self._of_text["description."]
+        if not lead.category:
+            missing |= self._of_text["category."]
+        if not lead.location_name:
+            missing |= self._of_text["location."]
+        return frozenset(missing)
 
 
 def value_text(feature_set: FeatureSet, index: ReasonIndex, reason: int, lead: Lead, row: Row) -> str:

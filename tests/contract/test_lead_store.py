@@ -102,6 +102,17 @@ def test_an_outcome_stays_until_another_is_written(store):
     assert store.get(ACME.tenant, LeadId("a")).outcome == LeadOutcome(converted=True, outcome_time=later)
 
 
+def test_an_outcome_without_a_time_is_of_the_moment_it_is_recorded(store, clock):
+    recorded = clock.now
+    writes = [write("a", converted=True, outcome_time=None)]
+    first = store.upsert(ACME, "r1", writes)
+    clock.advance(3_600)
+    assert store.upsert(ACME, "r1", writes) == first
+    outcome = LeadOutcome(converted=True, outcome_time=recorded)
+    assert store.get(ACME.tenant, LeadId("a")).outcome == outcome
+    assert store.as_of(ACME.tenant, LeadId("a"), recorded).outcome == outcome
+
+
 def test_the_outcome_revision_rises_with_outcomes_only(store):
     seen = [store.outcome_revision(ACME.tenant)]
     for number, converted in enumerate([None, True, None, True, False]):

@@ -20,7 +20,7 @@ PREDICTION = Prediction(
     score=73.25,
     probability=0.7325,
     score_time=datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC),
-    token_id="t1",
+    token_id="t1",  # noqa: S106 - not a secret
     features=np.array([0.1, np.nan, 3e38], dtype="<f4").tobytes(),
 )
 
@@ -35,8 +35,12 @@ def rows(database):
     return read
 
 
+def renamed(token_id: str, **changes) -> Prediction:
+    return replace(PREDICTION, token_id=token_id, **changes)
+
+
 def test_predictions_come_back_as_they_were_written(database, rows):
-    batch = [PREDICTION, replace(PREDICTION, token_id="t2", version=VersionName("rules"), features=b"")]
+    batch = [PREDICTION, renamed("t2", version=VersionName("rules"), features=b"")]
     SqlPredictionStore(database).append(batch)
     assert rows() == batch
 
@@ -44,7 +48,7 @@ def test_predictions_come_back_as_they_were_written(database, rows):
 def test_a_batch_may_be_sent_again(database, rows):
     store = SqlPredictionStore(database)
     store.append([PREDICTION])
-    store.append([replace(PREDICTION, score=1.0), replace(PREDICTION, token_id="t2")])
+    store.append([replace(PREDICTION, score=1.0), renamed("t2")])
     assert [(row.token_id, row.score) for row in rows()] == [("t1", 73.25), ("t2", 73.25)]
 
 
@@ -54,5 +58,5 @@ def test_an_empty_batch_writes_nothing(database, rows):
 
 
 def test_a_batch_of_thousands_is_written(database, rows):
-    SqlPredictionStore(database).append([replace(PREDICTION, token_id=f"{n:05}") for n in range(3_000)])
+    SqlPredictionStore(database).append([renamed(f"{n:05}") for n in range(3_000)])
     assert [row.token_id for row in rows()] == [f"{n:05}" for n in range(3_000)]

@@ -224,7 +224,7 @@ def test_retired_versions_are_neither_activated_nor_retired_again(store, names):
     assert caught.value.reason == "VERSION_RETIRED"
     with pytest.raises(AlreadyExists):
         store.register(ACME, "r9", store.get(ACME.tenant, LEAD_SCORE, names[2]), "back")
-    assert [event.type for event in events(store, version=names[2])][0] is ModelEventType.RETIRED
+    assert events(store, version=names[2])[0].type is ModelEventType.RETIRED
     assert len(events(store, version=names[2])) == 3
 
 

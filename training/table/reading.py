@@ -39,7 +39,7 @@ def read_leads(path: Path, mapping: LeadMapping, *, min_samples: int = MIN_SAMPL
             file, the header being line 1; Parquet files have rows instead, from 1.
     """
     problems = Problems(path.name)
-    grid = _read_file(path, problems)
+    grid = read_grid(path, problems)
     _check_columns(grid, mapping, problems)
     outcomes = read_outcomes(grid, mapping, problems)
     labelled = [i for i, outcome in enumerate(outcomes) if outcome is not None]
@@ -59,7 +59,8 @@ class _Rows:
     order: Sequence[float | None]
 
 
-def _read_file(path: Path, problems: Problems) -> Grid:
+def read_grid(path: Path, problems: Problems) -> Grid:
+    """Return the columns of a file, chosen by its suffix."""
     name = path.name.lower()
     if name.endswith(".parquet"):
         return read_parquet(path, problems)

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import grpc
 
 from leadline.details import error_from_call
+from leadline.errors import InvalidRequest, Violation
 from leadline.v1 import lead_service_pb2_grpc, model_service_pb2_grpc, scoring_service_pb2_grpc, system_service_pb2_grpc
 
 Request = TypeVar("Request")
@@ -49,9 +50,14 @@ class Transport:
         channel: Where the calls go.
         timeout: Deadline of a call that names none, above 0.
         api_key: Sent as a bearer token with every call; None sends nothing.
+
+    Raises:
+        InvalidRequest: If the key cannot be sent; the message does not repeat it.
     """
 
     def __init__(self, channel: grpc.Channel, *, timeout: timedelta, api_key: str | None) -> None:
+        if api_key and not (api_key.isascii() and api_key.isprintable()):
+            raise InvalidRequest.of([Violation(field="api_key", rule="must be printable ASCII")])
         self.timeout = timeout
         self.metadata = (("authorization", f"Bearer {api_key}"),) if api_key else ()
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(channel)

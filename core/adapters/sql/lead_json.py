@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from core.identifiers import LeadId
-from core.lead import Lead, LeadWrite
+from core.lead import Lead, LeadOutcome, LeadWrite
 
 
 def lead_to_json(lead: Lead) -> str:
@@ -42,6 +42,12 @@ def lead_from_json(lead_id: str, text: str) -> Lead:
 
 def write_to_json(write: LeadWrite) -> list[object]:
     """Return what a write says, to tell one request from another."""
-    outcome = write.outcome
-    said = None if outcome is None else [outcome.converted, outcome.outcome_time.isoformat()]
-    return [write.lead.lead_id, lead_to_json(write.lead), said]
+    return [write.lead.lead_id, lead_to_json(write.lead), _said(write.outcome)]
+
+
+def _said(outcome: LeadOutcome | None) -> list[object] | None:
+    if outcome is None:
+        return None
+    # A time left open stays open here: the same request an hour later is still the same request.
+    moment = outcome.outcome_time
+    return [outcome.converted, None if moment is None else moment.isoformat()]

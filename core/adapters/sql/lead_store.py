@@ -175,7 +175,7 @@ def _row(tenant: TenantId, write: LeadWrite, now: datetime) -> dict[str, Any]:
         "owner_id": lead.owner_id,
         "posted_time": lead.posted_time,
         "outcome_converted": None if outcome is None else outcome.converted,
-        "outcome_time": None if outcome is None else outcome.outcome_time,
+        "outcome_time": None if outcome is None else outcome.outcome_time or now,
         "create_time": now,
         "update_time": now,
     }

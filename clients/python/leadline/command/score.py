@@ -50,6 +50,7 @@ def score(
 
 
 def _lead_of_options(fields: dict[str, Any]) -> Lead:
+    from leadline.errors import InvalidRequest  # noqa: PLC0415 - loads gRPC
     from leadline.leadfile.lead_rows import LeadRows  # noqa: PLC0415 - loaded where used
     from leadline.leadfile.mapping import ColumnMapping  # noqa: PLC0415
     from leadline.leadfile.rows import Row, RowFile  # noqa: PLC0415
@@ -66,7 +67,12 @@ def _lead_of_options(fields: dict[str, Any]) -> Lead:
     cells = {name: value for name, value in fields.items() if value is not None}
     row = Row(number=1, cells={**cells, "attributes": attributes})
     file = RowFile(name="options", columns=tuple(row.cells), rows=(row,), typed=True)
-    return LeadRows(file, ColumnMapping()).write(row).lead
+    try:
+        return LeadRows(file, ColumnMapping()).write(row).lead
+    except InvalidRequest as problem:
+        broken = problem.violations[0]
+        option = broken.field.rpartition(" ")[2].replace("_", "-")
+        raise click.BadParameter(broken.rule, param_hint=f"--{option}") from problem
 
 
 def _lead_of_file(path: str, fields: dict[str, Any]) -> Lead:

@@ -1,0 +1,155 @@
+"""``python -m training``: fit a version from a file or from the store, or the starter version."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from core.adapters.keyword_file import read_keywords
+from core.caller import LOCAL_CALLER
+from core.errors import InvalidInput, LeadlineError
+from core.version import LEAD_SCORE, MANIFEST_FILE
+from training.app import Trainer, build_trainer
+from training.booster import BoosterParameters
+from training.fit import FitOptions, FittedVersion
+from training.from_store import table_from_store
+from training.settings import read_settings
+from training.summary import print_summary
+from training.table import LeadTable, load_mapping, read_leads
+from training.table.by_name import mapping_by_name
+
+STARTER_LEADS = 2_000
+STARTER_SEED = 7
+_USAGE = 2
+"""Exit code of wrong input."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a training command; 0 on success, 1 on a refusal, 2 on wrong input."""
+    parsed = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        settings = read_settings(os.environ)  # noqa: TID251  the one place training reads its environment
+        keywords = {name: list(entries) for name, entries in read_keywords(parsed.keywords).items()}
+        trainer = build_trainer(settings, keywords)
+        if parsed.command == "starter":
+            return _starter(trainer, console)
+        return _fit(trainer, parsed, console)
+    except InvalidInput as problem:
+        for violation in problem.violations:
+            console.print(f"[red]{violation.field}[/] {violation.rule}", highlight=False)
+        return _USAGE
+    except LeadlineError as problem:
+        console.print(f"[red]{problem.reason}[/]: {problem.message}", highlight=False)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    fit = commands.add_parser("fit", help="fit a version on labelled leads and register it")
+    source = fit.add_mutually_exclusive_group(required=True)
+    source.add_argument("--leads", type=Path, metavar="FILE", help="CSV, CSV.gz or Parquet")
+    source.add_argument("--from-store", action="store_true", help="the leads and outcomes the server has recorded")
+    fit.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column is what; see docs/training.md")
+    fit.add_argument("--outcome", metavar="COLUMN", help="the column that says whether a lead converted")
+    fit.add_argument("--activate", action="store_true", help="make the new version the serving one")
+    fit.add_argument("--allow-leaks", action="store_true", help="fit although a feature gives the outcome away")
+    fit.add_argument("--validation-share", type=float, default=0.2, metavar="SHARE", help="newest share to measure on")
+    fit.add_argument("--output", type=Path, metavar="FOLDER", help="also write the version's files here")
+    fit.add_argument("--no-register", action="store_true", help="do not add the version to the registry")
+    for field in dataclasses.fields(BoosterParameters):
+        kind = type(field.default)
+        fit.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default, metavar="VALUE")
+    starter = commands.add_parser("starter", help="fit and activate a version on sample leads if there is none")
+    for command in (fit, starter):
+        command.add_argument("--keywords", type=Path, metavar="FILE.toml", help="keyword lists instead of the shipped")
+    return parser
+
+
+def _fit(trainer: Trainer, parsed: argparse.Namespace, console: Console) -> int:
+    if not 0.05 <= parsed.validation_share <= 0.5:  # noqa: PLR2004  enough to fit on, enough to measure on
+        raise InvalidInput.of("--validation-share", "must be 0.05 to 0.5")
+    booster = BoosterParameters(**{f.name: getattr(parsed, f.name) for f in dataclasses.fields(BoosterParameters)})
+    options = FitOptions(validation_share=parsed.validation_share, allow_leaks=parsed.allow_leaks)
+    table = _table(trainer, parsed)
+    fitted = _with_progress(trainer, table, booster, options, console)
+    print_summary(fitted, console)
+    if parsed.output is not None:
+        _write_folder(parsed.output, fitted)
+    if not parsed.no_register:
+        _register(trainer, fitted, activate=parsed.activate, reason=f"fitted on {table.source}", console=console)
+    return 0
+
+
+def _table(trainer: Trainer, parsed: argparse.Namespace) -> LeadTable:
+    minimum = trainer.settings.min_training_samples
+    if parsed.from_store:
+        return table_from_store(trainer.leads.labelled(LOCAL_CALLER.tenant), min_samples=minimum)
+    mapping = mapping_by_name(parsed.leads, parsed.outcome) if parsed.mapping is None else load_mapping(parsed.mapping)
+    if parsed.outcome:
+        mapping = dataclasses.replace(mapping, outcome=dataclasses.replace(mapping.outcome, column=parsed.outcome))
+    return read_leads(parsed.leads, mapping, min_samples=minimum)
+
+
+def _starter(trainer: Trainer, console: Console) -> int:
+    if trainer.has_versions(LOCAL_CALLER.tenant, LEAD_SCORE):
+        return 0
+    from training.sample import write_csv  # noqa: PLC0415  only a first start needs it
+
+    console.print(f"No model yet: training a starter version on {STARTER_LEADS:,} made-up sample leads.")
+    with tempfile.TemporaryDirectory() as folder:
+        leads, mapping = write_csv(Path(folder) / "sample_leads.csv", STARTER_LEADS, STARTER_SEED)
+        table = read_leads(leads, load_mapping(mapping))
+    fitted = _with_progress(trainer, table, BoosterParameters(), FitOptions(), console)
+    print_summary(fitted, console)
+    _register(trainer, fitted, activate=True, reason="starter version, fitted on sample leads", console=console)
+    return 0
+
+
+def _with_progress(
+    trainer: Trainer, table: LeadTable, booster: BoosterParameters, options: FitOptions, console: Console
+) -> FittedVersion:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=console.is_terminal) as progress:
+        task = progress.add_task("reading", total=1.0)
+
+        def report(doing: str, share: float) -> None:
+            progress.update(task, description=doing, completed=share)
+            if not console.is_terminal:
+                console.print(f"{100 * share:3.0f} %  {doing}", highlight=False)
+
+        fitted = trainer.fit(table, booster, options, report)
+        progress.update(task, description="done", completed=1.0)
+    return fitted
+
+
+def _register(trainer: Trainer, fitted: FittedVersion, *, activate: bool, reason: str, console: Console) -> None:
+    added = trainer.registry.register(LOCAL_CALLER, uuid.uuid4().hex, fitted.files, reason)
+    version = added.manifest.version
+    console.print(f"Registered [bold]{version}[/].", highlight=False)
+    if activate:
+        trainer.registry.activate(LOCAL_CALLER, uuid.uuid4().hex, LEAD_SCORE, version, expected=None, reason=reason)
+        console.print("It is the serving version now.")
+    else:
+        console.print(f"Serve it with: leadline models activate {version}", highlight=False)
+
+
+def _write_folder(folder: Path, fitted: FittedVersion) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in fitted.files.items():
+        (folder / name).write_bytes(content)
+    if not (folder / MANIFEST_FILE).is_file():
+        raise InvalidInput.of("--output", "must be a folder that can be written")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

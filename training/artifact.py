@@ -1,0 +1,126 @@
+"""Writes a fitted scorer as the files of a version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from core.explain import TreeEnsemble, TreeExplainer
+from core.features.feature_set import Matrix
+from core.identifiers import VersionName
+from core.monitoring.reference import reference_arrays
+from core.ports import Predictor
+from core.registry.manifest import content_digest, manifest_to_json, version_name
+from core.scoring.arrays import arrays_to_bytes
+from core.scoring.golden import golden_json
+from core.scoring.loading import interval_bytes, vectorizer_json
+from core.scoring.model import BasePoint
+from core.version import (
+    EXPLAIN_FILE,
+    GOLDEN_FILE,
+    INTERVAL_FILE,
+    LEAD_SCORE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    REFERENCE_FILE,
+    VECTORIZER_FILE,
+    FileDigest,
+    Manifest,
+    Metric,
+)
+from training.booster import booster_json
+from training.calibration import Calibration
+from training.export import export_onnx
+from training.parity import check_explanations, check_parity
+from training.pipeline import FittedScorer
+
+GOLDEN_ROWS = 32
+_SLOPE_STEP = 1e-3
+
+MakePredictor = Callable[[bytes], Predictor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionFacts:
+    """What the manifest says beyond what the scorer itself knows."""
+
+    base_rate: float
+    training_start_time: datetime | None
+    training_end_time: datetime | None
+    data_fingerprint: str
+    code_version: str
+    threshold: float
+    metrics: tuple[Metric, ...]
+    parameters: Mapping[str, str | int | float | bool]
+    parents: tuple[VersionName, ...] = ()
+
+
+def scorer_files(fitted: FittedScorer, make_predictor: MakePredictor, seed: int) -> dict[str, bytes]:
+    """Return the files a server needs, each proven against XGBoost first.
+
+    Raises:
+        TrainingRefused: If the exported graph or the explanations differ from XGBoost.
+    """
+    feature_set = fitted.feature_set
+    model = export_onnx(fitted.booster, fitted.calibration, width=len(feature_set), feature_set_hash=feature_set.hash)
+    predictor = make_predictor(model)
+    check_parity(predictor, fitted, fitted.rows)
+    explainer = TreeExplainer.build(TreeEnsemble.from_xgboost_json(booster_json(fitted.booster)))
+    check_explanations(explainer, fitted, fitted.rows)
+    golden = golden_rows(fitted.rows, seed)
+    probabilities, margins = predictor.predict(golden)
+    return {
+        MODEL_FILE: model,
+        VECTORIZER_FILE: vectorizer_json(feature_set),
+        EXPLAIN_FILE: arrays_to_bytes(explainer.arrays()),
+        INTERVAL_FILE: interval_bytes(fitted.steps, base_point(fitted.calibration, explainer.base_margin)),
+        REFERENCE_FILE: arrays_to_bytes(reference_arrays(fitted.rows, fitted.out_of_fold)),
+        GOLDEN_FILE: golden_json(golden, probabilities.astype(np.float64), margins.astype(np.float64)),
+    }
+
+
+def base_point(calibration: Calibration, base_margin: float) -> BasePoint:
+    """Return the probability and the slope of the calibration at the expected margin."""
+    around = base_margin + _SLOPE_STEP * np.array([-1.0, 0.0, 1.0])
+    below, at, above = calibration.probability(around).tolist()
+    return BasePoint(probability=at, slope=max(0.0, (above - below) / (2 * _SLOPE_STEP)))
+
+
+def golden_rows(rows: Matrix, seed: int) -> Matrix:
+    """Return rows made of training values, each column shuffled by itself: real values, and nobody's vector."""
+    random = np.random.default_rng(seed)
+    chosen = random.integers(0, len(rows), size=(GOLDEN_ROWS, rows.shape[1]))
+    return rows[chosen, np.arange(rows.shape[1])]
+
+
+def with_manifest(
+    files: Mapping[str, bytes], fitted: FittedScorer, facts: VersionFacts, create_time: datetime
+) -> dict[str, bytes]:
+    """Return the files of a version, named after their content, with the manifest that lists them."""
+    digests = tuple(
+        FileDigest(name=name, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
+        for name, content in sorted(files.items())
+    )
+    manifest = Manifest(
+        kind=LEAD_SCORE,
+        version=VersionName(version_name(create_time, content_digest(digests))),
+        feature_set_hash=fitted.feature_set.hash,
+        feature_count=len(fitted.feature_set),
+        training_sample_count=len(fitted.rows),
+        base_rate=facts.base_rate,
+        training_start_time=facts.training_start_time,
+        training_end_time=facts.training_end_time,
+        data_fingerprint=facts.data_fingerprint,
+        code_version=facts.code_version,
+        threshold=facts.threshold,
+        metrics=facts.metrics,
+        parameters=facts.parameters,
+        parents=facts.parents,
+        create_time=create_time,
+        files=digests,
+    )
+    return {**files, MANIFEST_FILE: manifest_to_json(manifest)}

@@ -1,0 +1,31 @@
+"""Picture: how quality grows with training leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from training.card.canvas import BLUE, ORANGE, new_figure, png, tidy
+from training.evaluate.learning_curve import CurvePoint
+
+
+def curve_plot(curve: Sequence[CurvePoint]) -> bytes:
+    """Return AUC, log-loss and calibration error against the number of training leads, as PNG."""
+    counts = [point.sample_count for point in curve]
+    panels = (
+        ("AUC (higher is better)", BLUE, [point.auc for point in curve]),
+        ("log-loss, nats (lower)", ORANGE, [point.log_loss for point in curve]),
+        ("calibration error (lower)", ORANGE, [point.ece for point in curve]),
+    )
+    figure = new_figure(height_inches=2.9)
+    for axes, (title, colour, values) in zip(figure.subplots(1, len(panels)), panels, strict=True):
+        axes.plot(counts, values, color=colour, marker="o", markersize=4, linewidth=1.4)
+        tidy(axes, title=title, x_label="newest training leads", y_label="")
+        axes.set_title(title, fontsize=9, loc="left")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(FixedLocator(counts))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(counts, [f"{count:,}" for count in counts], rotation=45, ha="right")
+        axes.margins(y=0.25)
+    return png(figure)
