@@ -107,8 +107,8 @@ def _starter(trainer: Trainer, console: Console) -> int:
 
     console.print(f"No model yet: training a starter version on {STARTER_LEADS:,} made-up sample leads.")
     with tempfile.TemporaryDirectory() as folder:
-        leads, mapping = write_csv(Path(folder) / "sample_leads.csv", STARTER_LEADS, STARTER_SEED)
-        table = read_leads(leads, load_mapping(mapping))
+        path = Path(folder) / "sample_leads.csv"
+        table = read_leads(path, load_mapping(write_csv(path, STARTER_LEADS, STARTER_SEED)))
     fitted = _with_progress(trainer, table, BoosterParameters(), FitOptions(), console)
     print_summary(fitted, console)
     _register(trainer, fitted, activate=True, reason="starter version, fitted on sample leads", console=console)

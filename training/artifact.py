@@ -97,17 +97,18 @@ def golden_rows(rows: Matrix, seed: int) -> Matrix:
     return rows[chosen, np.arange(rows.shape[1])]
 
 
+def name_of(files: Mapping[str, bytes], create_time: datetime) -> VersionName:
+    """Return the name of the version that ``files`` make, after their content; the card may then speak of it."""
+    return VersionName(version_name(create_time, content_digest(_digests(files))))
+
+
 def with_manifest(
-    files: Mapping[str, bytes], fitted: FittedScorer, facts: VersionFacts, create_time: datetime
+    name: VersionName, files: Mapping[str, bytes], fitted: FittedScorer, facts: VersionFacts, create_time: datetime
 ) -> dict[str, bytes]:
-    """Return the files of a version, named after their content, with the manifest that lists them."""
-    digests = tuple(
-        FileDigest(name=name, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
-        for name, content in sorted(files.items())
-    )
+    """Return the files of a version with the manifest that lists them."""
     manifest = Manifest(
         kind=LEAD_SCORE,
-        version=VersionName(version_name(create_time, content_digest(digests))),
+        version=name,
         feature_set_hash=fitted.feature_set.hash,
         feature_count=len(fitted.feature_set),
         training_sample_count=len(fitted.rows),
@@ -121,6 +122,13 @@ def with_manifest(
         parameters=facts.parameters,
         parents=facts.parents,
         create_time=create_time,
-        files=digests,
+        files=_digests(files),
     )
     return {**files, MANIFEST_FILE: manifest_to_json(manifest)}
+
+
+def _digests(files: Mapping[str, bytes]) -> tuple[FileDigest, ...]:
+    return tuple(
+        FileDigest(name=name, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
+        for name, content in sorted(files.items())
+    )

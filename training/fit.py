@@ -10,7 +10,9 @@ from math import isfinite
 
 from core.features.fitting import LabelledLeads
 from core.identifiers import VersionName
-from training.artifact import MakePredictor, VersionFacts, scorer_files, with_manifest
+from training.artifact import MakePredictor, VersionFacts, name_of, scorer_files, with_manifest
+from training.card import card_files
+from training.describe import PROTOCOL, card_content
 from training.evaluation import Evaluation, evaluate_recipe
 from training.leaks import LeakFinding, find_leaks
 from training.pipeline import FOLDS, FittedScorer, Recipe, fit_scorer
@@ -77,7 +79,13 @@ def fit_version(
     report("exporting and comparing with the trained trees on every row", 0.85)
     files = scorer_files(fitted, make_predictor, recipe.seed)
     facts = _facts(table, fitted, evaluation, recipe, options)
-    return FittedVersion(files=with_manifest(files, fitted, facts, clock()), evaluation=evaluation, leaks=leaks)
+    report("writing the model card", 0.95)
+    create_time = clock()
+    name = name_of(files, create_time)
+    files |= card_files(card_content(name, table, fitted, evaluation, facts, leaks, create_time))
+    return FittedVersion(
+        files=with_manifest(name, files, fitted, facts, create_time), evaluation=evaluation, leaks=leaks
+    )
 
 
 def _leaking(leaks: tuple[LeakFinding, ...]) -> TrainingRefused:
@@ -118,7 +126,7 @@ def _parameters(
         "description_terms": recipe.features.description_terms,
         "time_zone": recipe.features.time_zone,
         "source": table.source,
-        "protocol": "measured on the newest leads after a fit on the older ones; served version refitted on all",
+        "protocol": PROTOCOL,
         "validation_share": options.validation_share,
         "validation_sample_count": len(evaluation.outcomes),
         "log_loss_gain_over_base_rate": evaluation.verdict.log_loss_gain.value,

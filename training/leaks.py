@@ -107,7 +107,9 @@ def _judge(
         sentence = f"{name!r} alone orders the leads with AUC {alone:.3f}: it was probably written after the outcome."
         yield LeakFinding(feature=name, auc=alone, rule="ranks_alone", sentence=sentence)
     elif late > _MOST:
-        sentence = f"{name!r} holds times, and {late:.0%} of them lie after the moment their lead was to be scored."
+        sentence = (
+            f"{name!r} holds times, and {100 * late:.0f} % of them lie after the moment their lead was to be scored."
+        )
         yield LeakFinding(feature=name, auc=alone, rule="later_than_scoring", sentence=sentence)
     elif settled is not None:
         sentence = f"{name!r} settles the outcome both ways, as notes made afterwards do: {settled}."
@@ -168,7 +170,8 @@ def _settled(groups: _Groups, outcomes: Outcomes) -> str | None:
     if least[best] < SETTLING_ODDS_FACTOR * base_odds or most[worst] > base_odds / SETTLING_ODDS_FACTOR:
         return None
     return " and ".join(
-        f"{groups.labels[i]} ({counts[i]:,} leads) converts {converted[i] / counts[i]:.1%}" for i in (best, worst)
+        f"{groups.labels[i]} ({counts[i]:,} leads) converts {100 * converted[i] / counts[i]:.1f} %"
+        for i in (best, worst)
     )
 
 

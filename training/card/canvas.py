@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -39,7 +38,5 @@ def tidy(axes: Axes, *, title: str, x_label: str, y_label: str) -> None:
 def png(figure: Figure) -> bytes:
     """Return the figure as PNG, without the date and the software it was made with."""
     buffer = io.BytesIO()
-    # A lead's own text may hold dollar signs: it is no formula.
-    with rc_context({"text.parse_math": False}):
-        figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()

@@ -26,10 +26,12 @@ def importance_plot(importance: Mapping[str, float]) -> bytes:
     axes.set_yticks(rows, [_short(name) for name, _ in largest])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.margins(x=0.12)
+    axes.margins(x=0.12, y=0.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return png(figure)
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LABEL_LENGTH else f"{name[: _LABEL_LENGTH - 1]}…"
+    shown = name if len(name) <= _LABEL_LENGTH else f"{name[: _LABEL_LENGTH - 1]}…"
+    # Between two dollar signs matplotlib would read a formula.
+    return shown.replace("$", r"\$")

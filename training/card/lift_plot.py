@@ -35,8 +35,9 @@ def lift_plot(outcomes: Outcomes, probabilities: Floats) -> bytes:
     left.plot(worked, found, color=BLUE, linewidth=1.6, label="model")
     at_mark = float(np.interp(_MARKED_SHARE, worked, found))
     left.plot([_MARKED_SHARE], [at_mark], color=ORANGE, marker="o", markersize=5, linestyle="none")
-    note = f"best {_MARKED_SHARE:.0%} hold\n{at_mark:.0%} of conversions"
-    left.annotate(note, (_MARKED_SHARE, at_mark), xytext=(8, -24), textcoords="offset points", fontsize=8)
+    note = f"best {100 * _MARKED_SHARE:.0f} % hold\n{100 * at_mark:.0f} % of conversions"
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+    left.annotate(note, (_MARKED_SHARE, at_mark), xytext=(8, -24), textcoords="offset points", fontsize=8, bbox=box)
     left.legend(fontsize=8, frameon=False, loc="lower right")
     tidy(left, title="Conversions found", x_label="leads worked on, best first", y_label="conversions found")
     left.set(xlim=(0, 1), ylim=(0, 1.02))

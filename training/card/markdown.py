@@ -56,7 +56,7 @@ def _data(content: CardContent) -> Iterator[str]:
         (
             ("Source", content.source),
             ("Leads", f"{content.training_sample_count:,}"),
-            ("Converted", f"{content.base_rate:.1%}"),
+            ("Converted", f"{100 * content.base_rate:.1f} %"),
             ("Posted", window),
             ("Features", f"{content.feature_count:,}"),
             ("Fingerprint (SHA-256)", content.data_fingerprint),
@@ -74,7 +74,7 @@ def _quality(content: CardContent) -> Iterator[str]:
         for metric in content.metrics
     ]
     level = next((metric.level for metric in content.metrics if metric.level is not None), None)
-    yield from _table(("Metric", "Value", "Interval" if level is None else f"{level:.0%} interval"), rows)
+    yield from _table(("Metric", "Value", "Interval" if level is None else f"{100 * level:.0f} % interval"), rows)
 
 
 def _pictures(content: CardContent) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf.message import DecodeError
-from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no py.typed
-from grpc_status import rpc_status  # type: ignore[import-untyped]  # its stubs are a package of their own
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
 
 from leadline.errors import LeadlineError, Violation, error_class
 

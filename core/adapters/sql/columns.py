@@ -64,6 +64,8 @@ class PlainText(TypeDecorator[str]):
 
 
 def _is_unicode(value: str) -> bool:
+    if value.isascii():
+        return True
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -33,12 +33,23 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection whose statements all see the same snapshot in SQLite, each the newest in PostgreSQL.
+        """Give a connection for reading. Each statement may see something newer than the one before.
 
         Raises:
             DependencyDown: If the database does not work.
         """
         with store_failures(), self._engine.connect() as connection:
+            # Without a transaction a read in PostgreSQL is one exchange of messages instead of three.
+            yield connection if self._turn else connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection in a transaction for reading, as streams of rows need one.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        with store_failures(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

@@ -92,7 +92,7 @@ class SqlLeadStore:
             .order_by(leads.c.outcome_time, leads.c.lead_id)
             .execution_options(yield_per=STREAM_ROWS)
         )
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             for row in connection.execute(query):
                 yield _stored_lead(row)
 

@@ -70,7 +70,7 @@ class FakeServer(
         self.stored: dict[str, lead_pb2.StoredLead] = {}
         self.versions = [self.version(f"v{number}") for number in range(7, 0, -1)]
         self.active_version = "v7"
-        self.refuse_lead: Callable[[lead_pb2.Lead], bool] = lambda lead: False
+        self.refuse_lead: Callable[[lead_pb2.Lead], bool] = lambda _: False
         self.target = ""
 
     def fail(self, method: str, *statuses: status_pb2.Status | grpc.StatusCode | None) -> None:
@@ -102,7 +102,7 @@ class FakeServer(
             source=scoring_service_pb2.SCORE_SOURCE_MODEL,
             base_points=40.0,
             other_points=1.5,
-            attribution_token="signed",
+            attribution_token="signed",  # noqa: S106 - no password
         )
         score.score_time.FromJsonString("2026-03-01T12:00:00.5Z")
         reasons = [("Lead source", 22.0, "Google"), ("Price", 10.0, "120,000")][:max_contributions]

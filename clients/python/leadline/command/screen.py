@@ -33,11 +33,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right
     """Return a plain table.
 
     Args:
-        columns: Their names.
+        columns: Their names; without any, no header is shown.
         rows: One cell for each column.
         right: The columns to align right.
     """
-    result = Table(box=None, pad_edge=False, header_style="bold")
+    result = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         result.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
