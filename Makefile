@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench quality format stubs lock clean
+.PHONY: run test check bench quality format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local
@@ -18,6 +18,7 @@ check: .venv/dev  ## Lint, types, import contracts, protos and stubs
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
 	@$(RUN)/python scripts/protos.py check
+	@PYTHONPATH=. $(RUN)/python scripts/reference.py --check
 
 bench: .venv/dev  ## Speed beside an empty RPC; rewrites docs/benchmarks.md
 	@$(RUN)/python tests/benchmarks/run.py
@@ -31,6 +32,9 @@ format: .venv/dev  ## Rewrite the sources in house style
 
 stubs: .venv/dev  ## Regenerate the Python stubs from the protos
 	@$(RUN)/python scripts/protos.py generate
+
+reference: .venv/dev  ## Rewrite docs/reference.md from the code
+	@PYTHONPATH=. $(RUN)/python scripts/reference.py
 
 lock:  ## Pin every dependency with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh

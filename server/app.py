@@ -138,6 +138,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
     database = open_database(settings.database_url)
     database.migrate()
     metrics, drain, started = ServerMetrics(), Drain(), _now()
+    metrics.in_flight.set_function(lambda: drain.under_way)
     leads = SqlLeadStore(database, _now)
     registry = ModelRegistry(
         SqlRegistryStore(database, _now), FolderArtifacts(settings.model_dir), admit_in_child, _now
@@ -145,7 +146,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
     fallbacks = OutcomeFallbacks(leads, KeywordFamilies(read_keywords(settings.keywords_file)))
     served = ServedModels(registry, _build_model, fallbacks, _now)
     prediction_log = PredictionLog(
-        SqlPredictionStore(database), metrics.predictions_logged.inc, metrics.predictions_lost.inc
+        SqlPredictionStore(database), metrics.count_predictions, metrics.predictions_lost.inc
     )
     scorer = Scorer(served, leads, TokenSigner(token_secret(settings)), prediction_log.offer, _now)
 

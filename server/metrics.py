@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from core.ports import Prediction
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SCORES = tuple(range(10, 100, 10))
@@ -66,6 +70,12 @@ class ServerMetrics:
     def of_method(self, method: str) -> CallMetrics:
         """Return the figures of one method, for example ``/leadline.v1.ScoringService/Score``."""
         return CallMetrics(method.rsplit(".", 1)[-1], self._calls, self._seconds)
+
+    def count_predictions(self, predictions: Sequence[Prediction]) -> None:
+        """Count logged answers and their scores; called off the response path."""
+        self.predictions_logged.inc(len(predictions))
+        for prediction in predictions:
+            self.scores.labels(prediction.source).observe(prediction.score)
 
     def quantile(self, method: str, share: float) -> float | None:
         """Return an upper bound of a quantile of a method's times since the start, seconds; None before the first call.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from core.errors import LeadlineError
@@ -23,12 +23,15 @@ class PredictionLog:
 
     Args:
         store: Where to.
-        on_written: Told how many answers were written.
+        on_written: Told which answers were written.
         on_lost: Told how many were lost.
     """
 
     def __init__(
-        self, store: PredictionStore, on_written: Callable[[int], object], on_lost: Callable[[int], object]
+        self,
+        store: PredictionStore,
+        on_written: Callable[[Sequence[Prediction]], object],
+        on_lost: Callable[[int], object],
     ) -> None:
         self._store = store
         self._on_written = on_written
@@ -76,4 +79,4 @@ class PredictionLog:
                 self._on_lost(len(batch))
                 continue
             self.problem = ""
-            self._on_written(len(batch))
+            self._on_written(batch)

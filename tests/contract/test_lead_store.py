@@ -227,6 +227,15 @@ def test_labelled_leads_are_of_one_moment_while_others_write(store):
     assert ids([first, *rest]) == [f"{number:05}" for number in range(1_500)]
 
 
+def test_a_stream_that_is_not_read_to_its_end_gives_its_connection_back(store):
+    store.upsert(ACME, "r1", [write(str(number), converted=True) for number in range(500)])
+    for _ in range(40):
+        stream = store.labelled(ACME.tenant)
+        next(stream)
+        stream.close()
+    assert store.upsert(ACME, "r2", [write("0")]).updated == 1
+
+
 def test_a_request_that_comes_twice_has_one_effect_and_one_answer(store, clock):
     writes = [write("a", converted=True), write("b")]
     first = store.upsert(ACME, "r1", writes)

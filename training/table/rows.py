@@ -63,8 +63,9 @@ def _built(build: Callable[[int], Lead], grid: Grid, mapping: LeadMapping, probl
             leads.append(build(i))
         except InvalidInput as error:
             for violation in error.violations:
-                column = _column(mapping, violation.field)
-                problems.add(violation.rule, place=grid.place(i), column=column)
+                # Attributes were looked at as columns, and what is wrong with them is noted already.
+                if not violation.field.startswith("attributes"):
+                    problems.add(violation.rule, place=grid.place(i), column=_column(mapping, violation.field))
     return tuple(leads)
 
 

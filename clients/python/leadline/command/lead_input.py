@@ -9,7 +9,8 @@ import click
 from leadline.errors import InvalidRequest
 from leadline.lead import LeadWrite
 from leadline.leadfile.lead_rows import LeadRows
-from leadline.leadfile.mapping import ColumnMapping, read_mapping
+from leadline.leadfile.mapping import mapping_by_name
+from leadline.leadfile.mapping_file import read_mapping
 from leadline.leadfile.reading import read_rows
 
 
@@ -40,8 +41,8 @@ def read_lead_rows(path: str, mapping_path: str | None) -> tuple[list[GoodRow], 
     Raises:
         InvalidRequest: If the file or the mapping cannot be used at all.
     """
-    mapping = read_mapping(mapping_path) if mapping_path else ColumnMapping()
     file = read_rows(path)
+    mapping = read_mapping(mapping_path) if mapping_path else mapping_by_name(file.columns)
     leads = LeadRows(file, mapping)
     good: list[GoodRow] = []
     bad: list[BadRow] = []
@@ -49,7 +50,7 @@ def read_lead_rows(path: str, mapping_path: str | None) -> tuple[list[GoodRow], 
         try:
             good.append(GoodRow(number=row.number, write=leads.write(row)))
         except InvalidRequest as problem:
-            lead_id = str(row.cells.get(mapping.column_of("lead_id")) or "")
+            lead_id = str(row.cells.get(mapping.fields["lead_id"][0]) or "")
             bad.append(BadRow(number=row.number, lead_id=lead_id, error=problem))
     return good, bad
 

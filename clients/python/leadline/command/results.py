@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ COLUMNS: Final = (
     "reasons",
     "error",
 )
+_IN_CALL: Final = re.compile(r"\bleads\[\d+\]\.?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,14 @@ def row_result(number: int, result: Score | LeadError) -> RowResult:
     return RowResult(row=number, lead_id=result.lead_id, score=result, error=None)
 
 
+def error_text(result: RowResult) -> str:
+    """Return what is wrong with a row; the place of its lead in the call says nothing to who sees the row."""
+    return "" if result.error is None else _IN_CALL.sub("", result.error.message)
+
+
 def row_message(file: str, result: RowResult) -> str:
     """Return what is wrong with a row, with its place."""
-    message = "" if result.error is None else result.error.message
+    message = error_text(result)
     where = place(file, row=result.row)
     return message if message.startswith(where) else f"{where}: {message}"
 
@@ -96,8 +103,7 @@ def show(results: Sequence[RowResult]) -> None:
     rows = []
     for result in results:
         if result.score is None:
-            error = "" if result.error is None else result.error.message
-            rows.append((str(result.row), result.lead_id, "", safe(error, "red"), ""))
+            rows.append((str(result.row), result.lead_id, "", safe(error_text(result), "red"), ""))
         else:
             found = result.score
             rows.append(
@@ -109,8 +115,7 @@ def show(results: Sequence[RowResult]) -> None:
 def _csv_row(result: RowResult) -> list[object]:
     found = result.score
     if found is None:
-        error = "" if result.error is None else result.error.message
-        return [result.row, result.lead_id, *[""] * (len(COLUMNS) - 3), error]
+        return [result.row, result.lead_id, *[""] * (len(COLUMNS) - 3), error_text(result)]
     ends = (found.interval.lower, found.interval.upper) if found.interval else ("", "")
     reasons = "; ".join(f"{c.feature} ({c.value_text}) {c.points:+.1f}" for c in found.contributions)
     return [

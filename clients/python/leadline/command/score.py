@@ -52,7 +52,7 @@ def score(
 def _lead_of_options(fields: dict[str, Any]) -> Lead:
     from leadline.errors import InvalidRequest  # noqa: PLC0415 - loads gRPC
     from leadline.leadfile.lead_rows import LeadRows  # noqa: PLC0415 - loaded where used
-    from leadline.leadfile.mapping import ColumnMapping  # noqa: PLC0415
+    from leadline.leadfile.mapping import mapping_by_name  # noqa: PLC0415
     from leadline.leadfile.rows import Row, RowFile  # noqa: PLC0415
     from leadline.leadfile.values import parse_attribute  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def _lead_of_options(fields: dict[str, Any]) -> Lead:
     row = Row(number=1, cells={**cells, "attributes": attributes})
     file = RowFile(name="options", columns=tuple(row.cells), rows=(row,), typed=True)
     try:
-        return LeadRows(file, ColumnMapping()).write(row).lead
+        return LeadRows(file, mapping_by_name(file.columns)).write(row).lead
     except InvalidRequest as problem:
         broken = problem.violations[0]
         option = broken.field.rpartition(" ")[2].replace("_", "-")
@@ -77,7 +77,7 @@ def _lead_of_options(fields: dict[str, Any]) -> Lead:
 
 def _lead_of_file(path: str, fields: dict[str, Any]) -> Lead:
     from leadline.leadfile.lead_rows import LeadRows  # noqa: PLC0415 - loaded where used
-    from leadline.leadfile.mapping import ColumnMapping  # noqa: PLC0415
+    from leadline.leadfile.mapping import mapping_by_name  # noqa: PLC0415
     from leadline.leadfile.reading import read_rows  # noqa: PLC0415
 
     if any(fields.values()):
@@ -85,7 +85,7 @@ def _lead_of_file(path: str, fields: dict[str, Any]) -> Lead:
     file = read_rows(path)
     if len(file.rows) != 1:
         raise InvalidInput(f"{file.name} must hold one lead; it holds {len(file.rows)} (see batch-score)")
-    return LeadRows(file, ColumnMapping()).write(file.rows[0]).lead
+    return LeadRows(file, mapping_by_name(file.columns)).write(file.rows[0]).lead
 
 
 def show_score(screen: Console, result: Score) -> None:
@@ -95,9 +95,8 @@ def show_score(screen: Console, result: Score) -> None:
     between = f" ({result.interval.lower:.2f}-{result.interval.upper:.2f})" if result.interval else ""
     screen.print(safe(f"{result.score:5.1f} ", f"bold {score_style(result.score)}"), bar(result.score))
     screen.print(f"Probability {result.probability:.2f}{between}, confidence {result.confidence:.2f}", markup=False)
-    screen.print(
-        safe(f"Lead {result.lead_id}, {result.source.value} {result.model_version}, {moment(result.score_time)}", "dim")
-    )
+    version = "" if result.model_version == result.source.value else f" {result.model_version}"
+    screen.print(safe(f"Lead {result.lead_id}, by {result.source.value}{version}, {moment(result.score_time)}", "dim"))
     rows = [(points(reason.points), reason.feature, reason.value_text) for reason in result.contributions]
     if rows:
         screen.print()

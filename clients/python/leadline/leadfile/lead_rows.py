@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
-from leadline.errors import InvalidRequest, Violation
-from leadline.lead import AttributeValue, Lead, LeadOutcome, LeadWrite
-from leadline.leadfile.mapping import LEAD_FIELDS, ColumnMapping
-from leadline.leadfile.problem import file_problem, place
+from leadline.errors import InvalidRequest
+from leadline.lead import AttributeValue, Lead, LeadWrite
+from leadline.leadfile.cells import Cells
+from leadline.leadfile.mapping import ColumnMapping
+from leadline.leadfile.problem import file_problem
 from leadline.leadfile.rows import Row, RowFile
-from leadline.leadfile.values import is_flag, is_number, parse_flag, parse_number, parse_text, parse_time, shown
+from leadline.leadfile.values import is_number, parse_number, parse_scalar, parse_text, parse_time
 
-_ATTRIBUTES: Final = "attributes"
-Value = TypeVar("Value")
+ATTRIBUTES: Final = "attributes"
+"""In JSON, the key that may hold attributes as an object of their own."""
 
 
 class LeadRows:
     """Turns the rows of one file into leads.
 
     Args:
-        file: As read. The type of a CSV attribute is that of all its cells: numbers, true/false, else text.
+        file: As read. A CSV attribute is a number if all its cells in the file are, as for the trainer.
         mapping: What the columns mean.
 
     Raises:
@@ -30,8 +32,14 @@ class LeadRows:
     def __init__(self, file: RowFile, mapping: ColumnMapping) -> None:
         self._file = file
         self._mapping = mapping
-        self._check_columns()
-        self._readers = {column: self._attribute_reader(column) for column in self._attribute_columns()}
+        self._parse_time = partial(parse_time, date_format=mapping.date_format)
+        absent = sorted(mapping.needed_columns() - set(file.columns))
+        if absent:
+            rule = f"must have the column {', '.join(map(repr, absent))}; it has {', '.join(file.columns)}"
+            raise file_problem(file.name, rule)
+        self._readers = {
+            column: self._attribute_reader(column) for column in file.columns if self._is_attribute(column)
+        }
 
     def write(self, row: Row) -> LeadWrite:
         """Return a row as a lead with the outcome it states.
@@ -41,121 +49,43 @@ class LeadRows:
         """
         if row.problem:
             raise file_problem(self._file.name, row.problem, row=row.number)
-        cells = _Cells(self._file.name, row, self._mapping)
+        cells = Cells(self._file.name, row, self._mapping)
         lead = Lead(
-            lead_id=cells.get("lead_id", parse_text, ""),
-            title=cells.get("title", parse_text, ""),
-            description=cells.get("description", parse_text, ""),
-            category=cells.get("category", parse_text, ""),
-            location_name=cells.get("location_name", parse_text, ""),
-            price=cells.get("price", parse_number, None),
-            email=cells.get("email", parse_text, ""),
-            phone=cells.get("phone", parse_text, ""),
-            posted_time=cells.get("posted_time", parse_time, None),
-            owner_id=cells.get("owner_id", parse_text, ""),
-            attributes=cells.attributes(self._readers),
+            lead_id=cells.text("lead_id"),
+            title=cells.text("title"),
+            description=cells.text("description"),
+            category=cells.text("category"),
+            location_name=cells.text("location_name"),
+            price=cells.value("price", parse_number),
+            email=cells.text("email"),
+            phone=cells.text("phone"),
+            posted_time=cells.value("posted_time", self._parse_time),
+            owner_id=cells.text("owner_id"),
+            attributes=self._attributes(row, cells),
         )
-        outcome = cells.outcome()
+        outcome = cells.outcome(self._mapping.outcome, self._parse_time)
         if not lead.lead_id:
-            cells.refuse(self._mapping.column_of("lead_id"), "must not be empty")
+            cells.refuse(self._mapping.fields["lead_id"][0], "must not be empty")
         if cells.violations:
             raise InvalidRequest.of(cells.violations)
         return LeadWrite(lead=lead, outcome=outcome)
 
-    def _check_columns(self) -> None:
-        needed = self._mapping.named | {self._mapping.column_of("lead_id")}
-        absent = sorted(needed - set(self._file.columns))
-        if absent:
-            rule = f"must have the column {', '.join(map(repr, absent))}; it has {', '.join(self._file.columns)}"
-            raise file_problem(self._file.name, rule)
-
-    def _attribute_columns(self) -> Iterable[str]:
-        mapping = self._mapping
-        taken = {mapping.column_of(name) for name in LEAD_FIELDS}
-        taken |= {mapping.outcome_column, mapping.outcome_time_column}
-        if self._file.typed:
-            taken.add(_ATTRIBUTES)
-        candidates = self._file.columns if mapping.include is None else mapping.include
-        return [column for column in candidates if column not in taken and column not in mapping.exclude]
+    def _is_attribute(self, column: str) -> bool:
+        return self._mapping.is_attribute(column) and not (self._file.typed and column == ATTRIBUTES)
 
     def _attribute_reader(self, column: str) -> Callable[[object], AttributeValue]:
         if column in self._mapping.numeric:
             return parse_number
-        if column in self._mapping.categorical:
-            return parse_text
         if self._file.typed:
             return parse_scalar
-        texts = [cell for row in self._file.rows if isinstance(cell := row.cells.get(column), str)]
-        known = [text for text in texts if text not in self._mapping.missing]
-        if all(map(is_number, known)):
-            return parse_number
-        return _flag_cell if all(map(is_flag, known)) else parse_text
+        texts = {cell for row in self._file.rows if isinstance(cell := row.cells.get(column), str)}
+        return parse_number if all(map(is_number, texts - self._mapping.missing)) else parse_text
 
-
-def parse_scalar(cell: object) -> AttributeValue:
-    """Return a JSON value as an attribute.
-
-    Raises:
-        ValueError: If it is a list or an object.
-    """
-    if isinstance(cell, (str, int, float)):
-        return cell
-    raise ValueError(f"must be a text, a number, true or false, not {shown(cell)}")
-
-
-def _flag_cell(cell: object) -> bool:
-    return parse_flag(parse_text(cell))
-
-
-class _Cells:
-    """The cells of one row, and what was wrong with them."""
-
-    def __init__(self, name: str, row: Row, mapping: ColumnMapping) -> None:
-        self._name = name
-        self._row = row
-        self._mapping = mapping
-        self.violations: list[Violation] = []
-
-    def get(self, field: str, parse: Callable[[object], Value], default: Value) -> Value:
-        """Return a field of the lead, or ``default`` if it is missing or bad."""
-        return self._read(self._mapping.column_of(field), parse, default)
-
-    def attributes(self, readers: Mapping[str, Callable[[object], AttributeValue]]) -> dict[str, AttributeValue]:
-        """Return the attributes that are not missing."""
-        found = {column: self._read(column, parse, None) for column, parse in readers.items()}
-        nested = self._row.cells.get(_ATTRIBUTES)
+    def _attributes(self, row: Row, cells: Cells) -> dict[str, AttributeValue]:
+        found = {column: cells.read(column, row.cells.get(column), parse) for column, parse in self._readers.items()}
+        nested = row.cells.get(ATTRIBUTES) if self._file.typed else None
         if isinstance(nested, Mapping):
-            found |= {name: self._parsed(f"{_ATTRIBUTES}.{name}", cell) for name, cell in nested.items()}
-        elif nested is not None and _ATTRIBUTES not in readers:
-            self.refuse(_ATTRIBUTES, "must be an object")
+            found |= {name: cells.read(f"{ATTRIBUTES}.{name}", cell, parse_scalar) for name, cell in nested.items()}
+        elif nested is not None:
+            cells.refuse(ATTRIBUTES, "must be an object")
         return {name: value for name, value in found.items() if value is not None}
-
-    def outcome(self) -> LeadOutcome | None:
-        """Return the outcome, None where the row states none."""
-        text = self._read(self._mapping.outcome_column, parse_text, None)
-        if text is None:
-            return None
-        moment = self._read(self._mapping.outcome_time_column, parse_time, None)
-        return LeadOutcome(converted=text.casefold() in self._mapping.positive, outcome_time=moment)
-
-    def refuse(self, column: str, rule: str) -> None:
-        """Note a broken rule."""
-        where = place(self._name, row=self._row.number, column=column)
-        self.violations.append(Violation(field=where, rule=rule))
-
-    def _read(self, column: str, parse: Callable[[object], Value], default: Value) -> Value:
-        cell = self._row.cells.get(column)
-        if cell is None or (isinstance(cell, str) and cell in self._mapping.missing):
-            return default
-        try:
-            return parse(cell)
-        except (ValueError, OverflowError) as problem:
-            self.refuse(column, str(problem))
-            return default
-
-    def _parsed(self, column: str, cell: object) -> AttributeValue:
-        try:
-            return None if cell is None else parse_scalar(cell)
-        except ValueError as problem:
-            self.refuse(column, str(problem))
-            return None

@@ -1,14 +1,12 @@
-"""Which column is what: a small TOML file, the same as the trainer's."""
+"""Which column of a file is what."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from leadline.leadfile.problem import file_problem
-from leadline.leadfile.reading import read_text
+from leadline.leadfile.outcome_rule import OutcomeRule
 
 LEAD_FIELDS: Final = (
     "lead_id",
@@ -22,99 +20,44 @@ LEAD_FIELDS: Final = (
     "posted_time",
     "owner_id",
 )
-_LISTS: Final = ("include", "exclude", "numeric", "categorical", "missing")
-_SECTIONS: Final = ("fields", "attributes", "outcome")
-_OUTCOME_KEYS: Final = ("column", "positive", "time")
+JOINS: Final[Mapping[str, str]] = {"title": " ", "description": " ", "category": "/", "location_name": ", "}
+"""Fields that may be made of several columns, and what stands between them."""
+DEFAULT_MISSING: Final = frozenset(["", "NaN", "nan", "NULL", "null"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMapping:
-    """What the columns of a file mean. The default fits a file whose columns are named like the fields."""
+    """What the columns of a file mean. Read as the trainer reads it, so that a lead is scored as it was learned."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Lead field → column. A field that is not here is the column of its own name, if there is one."""
+    fields: Mapping[str, tuple[str, ...]]
+    """Field of a lead → its columns, joined as ``JOINS`` says."""
+    outcome: OutcomeRule = field(default_factory=OutcomeRule)
     include: tuple[str, ...] | None = None
-    """Columns that are attributes; None means every column that is nothing else and not excluded."""
+    """Columns that are attributes; None means every column that is nothing else."""
     exclude: frozenset[str] = frozenset()
     numeric: frozenset[str] = frozenset()
-    categorical: frozenset[str] = frozenset()
-    missing: frozenset[str] = frozenset({""})
-    """Texts that mean missing."""
-    outcome_column: str = "converted"
-    positive: frozenset[str] = frozenset({"1", "yes", "true", "won"})
-    """Texts that mean converted, in lower case."""
-    outcome_time_column: str = "outcome_time"
-    named: frozenset[str] = frozenset()
-    """Every column that the mapping names and that must therefore be there."""
+    """Attributes that must be numbers; others are if all their cells are."""
+    missing: frozenset[str] = DEFAULT_MISSING
+    """Cells that have no value."""
+    order_column: str = ""
+    """Rises with time and is never an attribute; empty if there is none."""
+    date_format: str = ""
+    """Of all times, as ``datetime.strptime`` reads it; empty means ISO 8601."""
 
-    def column_of(self, name: str) -> str:
-        """Return the column of a lead's field."""
-        return self.fields.get(name, name)
+    def needed_columns(self) -> frozenset[str]:
+        """Return the columns that must be there. A file of open leads need not have the outcome or the order."""
+        fields = (column for columns in self.fields.values() for column in columns)
+        return frozenset(fields) | frozenset(self.include or ())
 
-
-def read_mapping(path: str) -> ColumnMapping:
-    """Read a mapping.
-
-    Raises:
-        InvalidRequest: If it is not one; names the file and the key.
-    """
-    try:
-        document = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as problem:
-        raise file_problem(path, f"must be TOML: {problem}") from problem
-    for section in document:
-        if section not in _SECTIONS or not isinstance(document[section], dict):
-            raise file_problem(path, f"must have only the sections {_listed(_SECTIONS)}", column=section)
-    fields = _fields(path, document.get("fields", {}))
-    lists = _attribute_lists(path, document.get("attributes", {}))
-    outcome = _outcome(path, document.get("outcome", {}))
-    default = ColumnMapping()
-    return ColumnMapping(
-        fields=fields,
-        include=tuple(lists["include"]) if "include" in lists else None,
-        exclude=frozenset(lists.get("exclude", ())),
-        numeric=frozenset(lists.get("numeric", ())),
-        categorical=frozenset(lists.get("categorical", ())),
-        missing=frozenset(lists.get("missing", ())) | {""},
-        outcome_column=outcome.get("column", default.outcome_column),
-        positive=frozenset(text.casefold() for text in outcome.get("positive", default.positive)),
-        outcome_time_column=outcome.get("time", default.outcome_time_column),
-        named=frozenset(fields.values()) | frozenset(lists.get("include", ())),
-    )
+    def is_attribute(self, column: str) -> bool:
+        """Return whether a column is an attribute."""
+        if column in self.exclude or column in {self.outcome.column, self.outcome.time_column, self.order_column}:
+            return False
+        if self.include is not None:
+            return column in self.include
+        return not any(column in columns for columns in self.fields.values())
 
 
-def _fields(path: str, section: Mapping[str, Any]) -> dict[str, str]:
-    for name, column in section.items():
-        if name not in LEAD_FIELDS:
-            raise file_problem(path, f"must be one of {_listed(LEAD_FIELDS)}", column=f"fields.{name}")
-        if not isinstance(column, str) or not column:
-            raise file_problem(path, "must be the name of a column", column=f"fields.{name}")
-    return dict(section)
-
-
-def _attribute_lists(path: str, section: Mapping[str, Any]) -> dict[str, list[str]]:
-    for key, names in section.items():
-        if key not in _LISTS:
-            raise file_problem(path, f"must be one of {_listed(_LISTS)}", column=f"attributes.{key}")
-        _check_texts(path, f"attributes.{key}", names)
-    return dict(section)
-
-
-def _outcome(path: str, section: Mapping[str, Any]) -> dict[str, Any]:
-    for key, value in section.items():
-        if key not in _OUTCOME_KEYS:
-            raise file_problem(path, f"must be one of {_listed(_OUTCOME_KEYS)}", column=f"outcome.{key}")
-        if key == "positive":
-            _check_texts(path, "outcome.positive", value)
-        elif not isinstance(value, str):
-            raise file_problem(path, "must be the name of a column", column=f"outcome.{key}")
-    return dict(section)
-
-
-def _check_texts(path: str, key: str, value: object) -> None:
-    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise file_problem(path, "must be a list of texts", column=key)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names)
+def mapping_by_name(columns: tuple[str, ...]) -> ColumnMapping:
+    """Return the mapping of a file whose columns are named like the fields: ``converted`` is the outcome."""
+    return ColumnMapping(fields={name: (name,) for name in LEAD_FIELDS if name == "lead_id" or name in columns})

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from leadline.lead import AttributeValue
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Written as a number and meant as one: no leading zero (a post code), no underscore, no "nan" or "inf".
-_NUMBER: Final = re.compile(r"[+-]?(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
-_ISO_DATE: Final = re.compile(r"\d{8}", re.ASCII)
 _FLAGS: Final = {"true": True, "false": False}
+_LONGEST_SHOWN: Final = 40
+"""Characters of a cell that a message repeats."""
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text is written as a finite number."""
-    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
-
-
-def is_flag(text: str) -> bool:
-    """Return whether a text says true or false, in any case."""
-    return text.lower() in _FLAGS
-
-
-def parse_flag(text: str) -> bool:
-    """Return true or false.
-
-    Raises:
-        ValueError: If it is neither.
-    """
+    """Return whether a text is a finite number, by the rule the trainer has: "1_000" is none, "007" is one."""
+    if "_" in text:
+        return False
     try:
-        return _FLAGS[text.lower()]
-    except KeyError:
-        raise ValueError("must be true or false") from None
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def parse_number(cell: object) -> float:
@@ -68,32 +54,55 @@ def parse_text(cell: object) -> str:
     raise ValueError(f"must be a text, not {shown(cell)}")
 
 
-def parse_time(cell: object) -> datetime:
-    """Return a cell as an aware moment: ISO 8601 (UTC where it names no zone) or seconds since 1970.
-
-    Eight digits are a date like 20260131: as seconds they would be of the early seventies.
+def parse_scalar(cell: object) -> AttributeValue:
+    """Return a JSON value as an attribute.
 
     Raises:
-        ValueError: If it is neither.
+        ValueError: If it is a list or an object.
     """
-    problem = f"must be a time like 2026-01-31T09:30:00Z or seconds since 1970, not {shown(cell)}"
+    if isinstance(cell, (str, int, float)):
+        return cell
+    raise ValueError(f"must be a text, a number, true or false, not {shown(cell)}")
+
+
+def parse_time(cell: object, date_format: str = "") -> datetime:
+    """Return a cell as an aware moment, UTC where it names no zone.
+
+    Args:
+        cell: In ``date_format``, in ISO 8601, or as seconds since 1970.
+        date_format: As ``datetime.strptime`` reads it; empty if there is none.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    moment = _written_moment(cell, date_format) if isinstance(cell, str) else None
+    if moment is not None:
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     try:
-        if isinstance(cell, str) and (_ISO_DATE.fullmatch(cell) or not is_number(cell)):
-            moment = datetime.fromisoformat(cell)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return _EPOCH + timedelta(seconds=parse_number(cell))
     except (ValueError, OverflowError):
-        raise ValueError(problem) from None
+        form = f"as {date_format}" if date_format else "like 2026-01-31T09:30:00Z or seconds since 1970"
+        raise ValueError(f"must be a time {form}, not {shown(cell)}") from None
+
+
+def _written_moment(text: str, date_format: str) -> datetime | None:
+    if date_format:
+        try:
+            return datetime.strptime(text, date_format)  # noqa: DTZ007 - the caller adds the zone
+        except ValueError:
+            pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def parse_attribute(text: str) -> AttributeValue:
-    """Return a text as what it is written as: a number, true or false, or itself."""
-    if is_number(text):
-        return float(text)
-    return parse_flag(text) if is_flag(text) else text
+    """Return the text of an option as what it is written as: a number, true or false, or itself."""
+    return float(text) if is_number(text) else _FLAGS.get(text.lower(), text)
 
 
 def shown(cell: object) -> str:
     """Return a cell for a message, cut to a readable length."""
     text = repr(cell)
-    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - characters, both here and only here
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

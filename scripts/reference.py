@@ -1,0 +1,156 @@
+"""Writes docs/reference.md from what the code says of itself: RPCs, settings, metrics, errors.
+
+``python scripts/reference.py`` rewrites the page, ``--check`` fails when it is stale.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from core import errors
+from server.interceptors.limits import limit_of
+from server.interceptors.status import CODES
+from server.metrics import ServerMetrics
+from server.settings import PREFIX, SETTINGS
+from training.settings import DEFAULTS as TRAINING_SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "reference.md"
+REASONS = {
+    "ARTIFACT_REFUSED": "A file of a version is damaged, hostile, or made for other feature code.",
+    "EXPLANATION_FAILED": "Training: the explanation tables differ from the trees.",
+    "LEAKING_FEATURES": "Training: a column gives the outcome away; its name is in the message.",
+    "NO_PREVIOUS_VERSION": "There is no version to roll back to.",
+    "NO_SIGNAL": "Training: the model does not beat the base rate with confidence.",
+    "PARITY_FAILED": "Training: the exported graph differs from the trees.",
+    "VERSION_RETIRED": "The version's files were removed by a prune.",
+}
+"""Reasons of FAILED_PRECONDITION and of training refusals; the check finds any that is missing here."""
+_RPC = re.compile(
+    r"((?:  // [^\n]*\n)+)  rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\) \{(.*?)\n  \}", re.DOTALL
+)
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = ["# Reference", "", "Made by `python scripts/reference.py`; a test keeps it true.", ""]
+    parts += ["## RPCs", "", *rpcs(), "## Settings", "", *settings(), "## Metrics", "", *metrics()]
+    return "\n".join([*parts, "## Errors", "", *error_table()])
+
+
+def rpcs() -> Iterator[str]:
+    """List every method with its comment, kind and byte limit."""
+    for path in sorted((ROOT / "protos").glob("leadline/v1/*_service.proto")):
+        text = path.read_text(encoding="utf-8")
+        service = re.search(r"^service (\w+)", text, re.MULTILINE)
+        assert service is not None  # noqa: S101  one service per file, linted
+        yield f"### leadline.v1.{service[1]}"
+        yield ""
+        yield "| method | what it does | changes something | largest request |"
+        yield "|---|---|---|---|"
+        for comment, name, stream, _, _, _, options in _RPC.findall(text):
+            words = " ".join(line.strip().removeprefix("// ") for line in comment.strip().splitlines())
+            changes = "no" if "NO_SIDE_EFFECTS" in options else "yes; `request_id` makes retries safe"
+            limit = limit_of(f"/leadline.v1.{service[1]}/{name}")
+            size = f"{limit // 1024} KiB" if limit < 1024 * 1024 else f"{limit // 1024**2} MiB"
+            yield f"| `{name}` | {words} | {changes} | {size}{' a message' if stream else ''} |"
+        yield ""
+    yield "Also served: `grpc.health.v1.Health`, per service; server reflection in local mode only."
+    yield ""
+
+
+def settings() -> Iterator[str]:
+    """List every environment variable."""
+    yield "Environment variables, read once at the start. Every wrong one is named; an unknown one is an error."
+    yield ""
+    yield "| variable | default | meaning | read by |"
+    yield "|---|---|---|---|"
+    shared = {setting.name for setting in SETTINGS}
+    for setting in SETTINGS:
+        readers = "server, training" if setting.name in TRAINING_SETTINGS else "server"
+        yield f"| `{PREFIX}{setting.name}` | {_code(setting.default)} | {setting.meaning} | {readers} |"
+    for name, (default, meaning) in TRAINING_SETTINGS.items():
+        if name not in shared:
+            yield f"| `{PREFIX}{name}` | {_code(default)} | {meaning} | training |"
+    yield ""
+
+
+def metrics() -> Iterator[str]:
+    """List every metric family."""
+    yield f"Prometheus text on `{PREFIX}METRICS_PORT`."
+    yield ""
+    yield "| metric | kind | meaning |"
+    yield "|---|---|---|"
+    for family in sorted(ServerMetrics().registry.collect(), key=lambda family: family.name):
+        yield f"| `{family.name}` | {family.type} | {family.documentation} |"
+    yield ""
+
+
+def error_table() -> Iterator[str]:
+    """List every domain error with its code and reason."""
+    yield "Every error is a `google.rpc.Status` with one `ErrorInfo` (domain `leadline`); branch on its `reason`."
+    yield ""
+    yield "| code | reason | when |"
+    yield "|---|---|---|"
+    for kind, code in CODES.items():
+        words = (kind.__doc__ or "").split("\n")[0]
+        yield f"| {code.name} | {_reason_of(kind)} | {words} |"
+    yield "| INTERNAL | `INTERNAL` | Something unexpected; its `incident_id` is in the metadata and in the log. |"
+    yield ""
+    yield "Reasons of FAILED_PRECONDITION, and of refusals by `python -m training`:"
+    yield ""
+    yield "| reason | when |"
+    yield "|---|---|"
+    for reason, words in sorted(REASONS.items()):
+        yield f"| `{reason}` | {words} |"
+    yield ""
+
+
+def reasons_in_code() -> set[str]:
+    """Return every reason that is raised somewhere as the first argument of a WrongState or TrainingRefused."""
+    found: set[str] = {"ARTIFACT_REFUSED"}
+    for folder in ("core", "server", "training"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"WrongState", "TrainingRefused"}:
+                    first = node.args[0] if node.args else None
+                    if isinstance(first, ast.Constant):
+                        found.add(str(first.value))
+    return found
+
+
+def _reason_of(kind: type[errors.LeadlineError]) -> str:
+    if kind in {errors.NotFound, errors.AlreadyExists}:
+        suffix = "NOT_FOUND" if kind is errors.NotFound else "ALREADY_EXISTS"
+        return f"`LEAD_{suffix}`, `MODEL_VERSION_{suffix}`, … by what it is"
+    if kind is errors.WrongState:
+        return "see below"
+    return f"`{kind.reason}`"
+
+
+def _code(default: str) -> str:
+    return f"`{default}`" if default else "(empty)"
+
+
+def main() -> int:
+    """Write or check the page."""
+    missing = reasons_in_code() - REASONS.keys()
+    if missing:
+        print(f"scripts/reference.py lacks the reasons {sorted(missing)}", file=sys.stderr)
+        return 1
+    fresh = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(fresh, encoding="utf-8")
+        return 0
+    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != fresh
+    if stale:
+        print("docs/reference.md is stale; run `make reference`", file=sys.stderr)
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
