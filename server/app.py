@@ -170,7 +170,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
     server, port = _listen(settings, CallBoundary(drain, metrics))
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(ScoringServicer(scorer, local_identity), server)
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(
-        LeadServicer(leads, local_identity, fallbacks.refresh, _now), server
+        LeadServicer(leads, local_identity, fallbacks.refresh_if_cheap, _now), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelServicer(ModelLifecycle(registry, served), local_identity), server

@@ -59,7 +59,7 @@ class Refresher:
         self._metrics.active_version.clear()
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:
-                self._fallbacks.refresh(tenant)
+                self._fallbacks.refresh_if_due(tenant)
             else:
                 self._metrics.active_version.labels(tenant, serving.model.version.manifest.version).set(1)
             if serving.problem:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.features.keywords import KeywordFamilies
@@ -16,6 +18,8 @@ from core.scoring.rules import RuleScorer
 
 MAX_OUTCOMES = 20_000
 """The newest outcomes the tables are made from: a tenant with more can have a model at any time."""
+CHEAP_SECONDS = 0.02
+REST_PER_COST = 10.0
 
 
 class OutcomeSource(Protocol):
@@ -28,35 +32,66 @@ class OutcomeSource(Protocol):
         """Return a number that rises with every outcome."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    scorer: FallbackScorer
+    revision: int
+    cost_seconds: float
+    """How long building took."""
+    built_at: float
+    """On the monotonic clock."""
+
+
 class OutcomeFallbacks:
     """Rules until a tenant has an outcome, conversion tables from the first one on.
+
+    Few outcomes are counted anew with every write; many would make writes slow, and are counted in the background, in
+    at most a tenth of the time.
 
     Args:
         outcomes: The recorded outcomes.
         keywords: Families for the rules.
+        timer: Monotonic seconds.
     """
 
-    def __init__(self, outcomes: OutcomeSource, keywords: KeywordFamilies) -> None:
+    def __init__(
+        self, outcomes: OutcomeSource, keywords: KeywordFamilies, timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self._outcomes = outcomes
         self._rules = RuleScorer(keywords)
-        self._scorers: dict[TenantId, tuple[int, FallbackScorer]] = {}
-        self._rebuilding = threading.Lock()
+        self._timer = timer
+        self._built: dict[TenantId, _Built] = {}
+        self._building = threading.Lock()
 
     def current(self, tenant: TenantId) -> FallbackScorer:
         """Return the scorer as of the last refresh."""
-        known = self._scorers.get(tenant)
-        return self.refresh(tenant) if known is None else known[1]
+        built = self._built.get(tenant)
+        return self.refresh(tenant) if built is None else built.scorer
 
     def refresh(self, tenant: TenantId) -> FallbackScorer:
         """Bring a tenant's tables up to the recorded outcomes and return its scorer."""
-        with self._rebuilding:
+        with self._building:
             revision = self._outcomes.outcome_revision(tenant)
-            known = self._scorers.get(tenant)
-            if known is not None and known[0] == revision:
-                return known[1]
+            built = self._built.get(tenant)
+            if built is not None and built.revision == revision:
+                return built.scorer
+            started = self._timer()
             scorer = self._build(tenant)
-            self._scorers[tenant] = (revision, scorer)
+            ended = self._timer()
+            self._built[tenant] = _Built(scorer=scorer, revision=revision, cost_seconds=ended - started, built_at=ended)
             return scorer
+
+    def refresh_if_due(self, tenant: TenantId) -> None:
+        """Refresh unless the last time was too short ago for what it cost."""
+        built = self._built.get(tenant)
+        if built is None or self._timer() - built.built_at >= REST_PER_COST * built.cost_seconds:
+            self.refresh(tenant)
+
+    def refresh_if_cheap(self, tenant: TenantId) -> None:
+        """Refresh at once if that takes no time worth speaking of: right after a write."""
+        built = self._built.get(tenant)
+        if built is not None and built.cost_seconds < CHEAP_SECONDS:
+            self.refresh(tenant)
 
     def _build(self, tenant: TenantId) -> FallbackScorer:
         newest = deque(self._outcomes.labelled(tenant), maxlen=MAX_OUTCOMES)

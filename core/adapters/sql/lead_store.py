@@ -92,8 +92,8 @@ class SqlLeadStore:
             .order_by(leads.c.outcome_time, leads.c.lead_id)
             .execution_options(yield_per=STREAM_ROWS)
         )
-        with self._database.snapshot() as connection:
-            for row in connection.execute(query):
+        with self._database.snapshot() as connection, connection.execute(query) as rows:
+            for row in rows:
                 yield _stored_lead(row)
 
     def outcome_revision(self, tenant: TenantId) -> int:

@@ -77,7 +77,7 @@ def test_times_after_the_scoring_moment_are_named(with_attribute):
 
 @pytest.mark.parametrize("day", ["2020-05-01", "May", "12"])
 def test_times_before_and_texts_that_are_no_time_are_not(with_attribute, day):
-    assert find_leaks(with_attribute(lambda case: day)) == ()
+    assert find_leaks(with_attribute(lambda _: day)) == ()
 
 
 def test_times_are_read_in_the_files_own_format(with_attribute):
