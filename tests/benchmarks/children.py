@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,12 +100,12 @@ def listening(arguments: tuple[str, ...], environment: Mapping[str, str]) -> Ite
             process.wait()
 
 
-def running_server(folder: Path) -> contextmanager[Child]:
+def running_server(folder: Path) -> AbstractContextManager[Child]:
     """Start the real server on the database and the models in ``folder``."""
     return listening(SERVER, child_environment(folder, **server_settings(folder)))
 
 
-def running_null_server(folder: Path, answers: Messages) -> contextmanager[Child]:
+def running_null_server(folder: Path, answers: Messages) -> AbstractContextManager[Child]:
     """Start an empty server that answers every call of a method with the same message."""
     path = answers.write(folder / f"null-{answers.name}.bin")
     return listening((*NULL_SERVER, str(path)), child_environment(folder))
