@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version as distribution_version
 
 import grpc
@@ -68,6 +68,8 @@ SERVICES = tuple(
         (system_service_pb2, "SystemService"),
     )
 )
+LEFTOVERS_KEPT = timedelta(hours=1)
+"""Files of an interrupted registration are somebody's present work for this long."""
 _METADATA_BYTES = 8 * 1024
 _STREAMS_PER_CONNECTION = 100
 
@@ -140,9 +142,9 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
     metrics, drain, started = ServerMetrics(), Drain(), _now()
     metrics.in_flight.set_function(lambda: drain.under_way)
     leads = SqlLeadStore(database, _now)
-    registry = ModelRegistry(
-        SqlRegistryStore(database, _now), FolderArtifacts(settings.model_dir), admit_in_child, _now
-    )
+    artifacts = FolderArtifacts(settings.model_dir)
+    artifacts.clean_leftovers(started - LEFTOVERS_KEPT)
+    registry = ModelRegistry(SqlRegistryStore(database, _now), artifacts, admit_in_child, _now)
     fallbacks = OutcomeFallbacks(leads, KeywordFamilies(read_keywords(settings.keywords_file)))
     served = ServedModels(registry, _build_model, fallbacks, _now)
     prediction_log = PredictionLog(

@@ -30,6 +30,8 @@ class ServerSettings:
     token_secret: str = field(repr=False)
     """Signs attribution tokens; "" in local mode: made once and kept beside the database."""
     keywords_file: Path | None
+    trust_network: bool
+    """Let every caller in that reaches the port: production mode has no credentials to ask for yet."""
     max_workers: int
     """Threads that answer calls."""
     metrics_port: int
@@ -71,6 +73,11 @@ SETTINGS = (
         name="TOKEN_SECRET",
         default="",
         meaning="Signs attribution tokens: 32 or more characters, the same in every process. Local mode makes one.",
+    ),
+    Setting(
+        name="TRUST_NETWORK",
+        default="false",
+        meaning="`true`: let every caller in that reaches the port. Production mode asks for it, until there are keys.",
     ),
     Setting(name="KEYWORDS_FILE", default="", meaning="Keyword lists for the rules; empty: those that ship."),
     Setting(name="MAX_WORKERS", default="8", meaning="Threads that answer calls, 1 to 256."),
@@ -131,6 +138,8 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
         database_url=reader.read("DATABASE_URL", _not_empty, "must not be empty", ""),
         model_dir=reader.read("MODEL_DIR", lambda text: Path(_not_empty(text)).absolute(), "must not be empty", Path()),
         token_secret=reader.read("TOKEN_SECRET", str, "must be text", ""),
+        trust_network=reader.read("TRUST_NETWORK", _one_of("true", "false"), "must be true or false", "false")
+        == "true",
         keywords_file=reader.read("KEYWORDS_FILE", lambda text: Path(text) if text else None, "must be a path", None),
         max_workers=reader.read("MAX_WORKERS", _within(1, 256), "must be 1 to 256", 1),
         metrics_port=reader.read("METRICS_PORT", _within(0, _LARGEST_PORT), "must be 0 to 65535", 0),
@@ -154,6 +163,9 @@ def _unsafe(settings: ServerSettings) -> list[Violation]:
     if settings.mode == "production" and not secret:
         rule = f"must be set in production: {_MIN_SECRET_CHARACTERS} or more random characters"
         problems.append(Violation(field=f"{PREFIX}TOKEN_SECRET", rule=rule))
+    if settings.mode == "production" and not settings.trust_network:
+        rule = "must be true in production: there are no credentials, every caller that reaches the port is let in"
+        problems.append(Violation(field=f"{PREFIX}TRUST_NETWORK", rule=rule))
     if secret and len(secret) < _MIN_SECRET_CHARACTERS:
         rule = f"must have {_MIN_SECRET_CHARACTERS} or more characters"
         problems.append(Violation(field=f"{PREFIX}TOKEN_SECRET", rule=rule))

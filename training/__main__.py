@@ -11,12 +11,13 @@ import uuid
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.adapters.keyword_file import read_keywords
 from core.caller import LOCAL_CALLER
 from core.errors import InvalidInput, LeadlineError
-from core.version import LEAD_SCORE, MANIFEST_FILE
+from core.version import LEAD_SCORE
 from training.app import Trainer, build_trainer
 from training.booster import BoosterParameters
 from training.fit import FitOptions, FittedVersion
@@ -45,10 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _fit(trainer, parsed, console)
     except InvalidInput as problem:
         for violation in problem.violations:
-            console.print(f"[red]{violation.field}[/] {violation.rule}", highlight=False)
+            console.print(f"[red]{escape(violation.field)}[/] {escape(violation.rule)}", highlight=False)
         return _USAGE
     except LeadlineError as problem:
-        console.print(f"[red]{problem.reason}[/]: {problem.message}", highlight=False)
+        console.print(f"[red]{problem.reason}[/]: {escape(problem.message)}", highlight=False)
         return 1
 
 
@@ -144,11 +145,12 @@ def _register(trainer: Trainer, fitted: FittedVersion, *, activate: bool, reason
 
 
 def _write_folder(folder: Path, fitted: FittedVersion) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in fitted.files.items():
-        (folder / name).write_bytes(content)
-    if not (folder / MANIFEST_FILE).is_file():
-        raise InvalidInput.of("--output", "must be a folder that can be written")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in fitted.files.items():
+            (folder / name).write_bytes(content)
+    except OSError as problem:
+        raise InvalidInput.of("--output", f"must be a folder that can be written ({problem})") from problem
 
 
 if __name__ == "__main__":

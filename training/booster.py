@@ -10,13 +10,31 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from core.errors import InvalidInput, Violation
+
 Rows = npt.NDArray[np.float32]
 Margins = npt.NDArray[np.float64]
 
 
+_RANGES = {
+    "max_depth": (1, 12),
+    "learning_rate": (0.001, 1.0),
+    "n_estimators": (1, 5_000),
+    "subsample": (0.1, 1.0),
+    "colsample_bytree": (0.1, 1.0),
+    "min_child_weight": (0.0, 1e6),
+    "reg_lambda": (0.0, 1e6),
+    "random_state": (0, 2**31 - 1),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoosterParameters:
-    """Hyperparameters, with the defaults the product documents."""
+    """Hyperparameters, with the defaults the product documents.
+
+    Raises:
+        InvalidInput: On construction; names every value out of range.
+    """
 
     max_depth: int = 6
     learning_rate: float = 0.1
@@ -26,6 +44,16 @@ class BoosterParameters:
     min_child_weight: float = 1.0
     reg_lambda: float = 1.0
     random_state: int = 42
+
+    def __post_init__(self) -> None:
+        # "Not within" instead of "outside", so that NaN is refused.
+        found = [
+            Violation(field=name, rule=f"must be {least:g} to {most:g}")
+            for name, (least, most) in _RANGES.items()
+            if not least <= getattr(self, name) <= most
+        ]
+        if found:
+            raise InvalidInput(found)
 
     def as_dict(self) -> dict[str, int | float]:
         """Return the parameters by name."""

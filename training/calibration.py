@@ -136,7 +136,9 @@ def fit_isotonic(margins: Vector, outcomes: Outcomes) -> Calibration:
     knots, sizes, total = _merge_knots(sums / sizes, sizes.astype(np.float64), total)
     # Half a success and half a failure in each block keep the ends away from 0 and 1.
     values = np.maximum.accumulate((total + 0.5) / (sizes + 1.0))
-    return Isotonic(knots, np.minimum(values + _RANK_KEEPING_RISE * np.arange(len(values)), 1.0 - 1e-6))
+    # Squeezed by what the rises add up to, so that the last value stays below 1 without a cut that would level it.
+    rises = _RANK_KEEPING_RISE * np.arange(len(values))
+    return Isotonic(knots, values * (1.0 - rises[-1]) + rises)
 
 
 def _merge_knots(knots: Vector, sizes: Vector, total: Vector) -> tuple[Vector, Vector, Vector]:
@@ -144,14 +146,11 @@ def _merge_knots(knots: Vector, sizes: Vector, total: Vector) -> tuple[Vector, V
     middles, counts, wins = list(knots), list(sizes), list(total)
     while len(middles) > MAX_KNOTS:
         smallest = int(np.argmin(counts))
-        at = max(1, smallest) if smallest == len(middles) - 1 or smallest == 0 else smallest
-        if 0 < smallest < len(middles) - 1:
-            left_gap, right_gap = middles[smallest] - middles[smallest - 1], middles[smallest + 1] - middles[smallest]
-            at = smallest if left_gap <= right_gap else smallest + 1
-        weight = counts[at - 1] + counts[at]
-        middles[at - 1] = (middles[at - 1] * counts[at - 1] + middles[at] * counts[at]) / weight
-        counts[at - 1], wins[at - 1] = weight, wins[at - 1] + wins[at]
-        del middles[at], counts[at], wins[at]
+        gaps = np.diff(middles)  # gap i lies between the blocks i and i + 1
+        at = min(range(max(0, smallest - 1), min(len(gaps), smallest + 1)), key=gaps.__getitem__)
+        pair = slice(at, at + 2)
+        middles[pair] = [np.average(middles[pair], weights=counts[pair])]
+        counts[pair], wins[pair] = [sum(counts[pair])], [sum(wins[pair])]
     return np.array(middles), np.array(counts), np.array(wins)
 
 

@@ -21,6 +21,7 @@ from training.evaluate import (
     learning_curve,
 )
 from training.pipeline import FittedScorer, Recipe, fit_scorer
+from training.refusal import TrainingRefused
 
 Outcomes = npt.NDArray[np.bool_]
 Probabilities = npt.NDArray[np.float64]
@@ -48,9 +49,14 @@ def evaluate_recipe(leads: LabelledLeads, recipe: Recipe, *, validation_share: f
 
     The held-out leads take part in nothing: not in the vocabulary, the success rates, the trees, the calibration, nor
     the threshold.
+
+    Raises:
+        TrainingRefused: NO_SIGNAL if the older leads all have the same outcome.
     """
     count = len(leads.leads)
     cut = count - max(1, round(validation_share * count))
+    if len(set(leads.outcomes[:cut])) < 2:  # noqa: PLR2004  both outcomes
+        raise TrainingRefused("NO_SIGNAL", f"the older {cut:,} leads all ended the same way: nothing can be learned")
     fitted = fit_scorer(leads.first(cut), recipe)
     held_out = fitted.feature_set.matrix(leads.leads[cut:], leads.moments[cut:])
     outcomes = np.asarray(leads.outcomes, dtype=np.bool_)

@@ -56,7 +56,7 @@ def _attribute_kinds(leads: Sequence[Lead]) -> tuple[tuple[str, ...], tuple[str,
     texts: dict[str, bool] = {}
     for lead in leads:
         for name, value in lead.attributes.items():
-            is_text = isinstance(value, (str, bool))
-            texts[name] = texts.get(name, False) or is_text
+            if value != "":  # an empty text is a missing value, of either kind
+                texts[name] = texts.get(name, False) or isinstance(value, (str, bool))
     ordered = sorted(texts)
     return tuple(n for n in ordered if not texts[n]), tuple(n for n in ordered if texts[n])

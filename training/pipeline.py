@@ -13,6 +13,7 @@ from core.features.fitting import FeatureOptions, LabelledLeads, learn_families,
 from core.scoring.interval import VennAbersSteps
 from training.booster import BoosterParameters, fit_booster, margins, out_of_fold_margins
 from training.calibration import Calibration, choose_calibration
+from training.refusal import TrainingRefused
 from training.venn_abers import venn_abers_steps
 
 Probabilities = npt.NDArray[np.float64]
@@ -51,9 +52,15 @@ class FittedScorer:
 
 
 def fit_scorer(training: LabelledLeads, recipe: Recipe) -> FittedScorer:
-    """Fit the recipe on leads in order of time."""
+    """Fit the recipe on leads in order of time.
+
+    Raises:
+        TrainingRefused: NO_SIGNAL if no feature varies.
+    """
     families = learn_families(training, recipe.features)
     feature_set, rows = training_rows(training, families)
+    if not len(feature_set):
+        raise TrainingRefused("NO_SIGNAL", "all leads are alike: nothing can be learned")
     outcomes = np.asarray(training.outcomes, dtype=np.bool_)
     held_out = out_of_fold_margins(rows, outcomes, recipe.booster, folds=FOLDS, seed=recipe.seed)
     calibration, losses = choose_calibration(held_out, outcomes, seed=recipe.seed)

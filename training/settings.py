@@ -37,7 +37,12 @@ DEFAULTS: Mapping[str, tuple[str, str]] = {
 """Name without the prefix to (default, meaning)."""
 
 
+_MOST_DIGITS = 9
 _LEAST = {"MIN_TRAINING_SAMPLES": 20, "TFIDF_MAX_FEATURES_TITLE": 0, "TFIDF_MAX_FEATURES_DESC": 0}
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
@@ -50,7 +55,7 @@ def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
     problems = [
         Violation(field=PREFIX + name, rule=f"must be a whole number of at least {least}")
         for name, least in _LEAST.items()
-        if not values[name].isdigit() or int(values[name]) < least
+        if not _is_whole(values[name]) or int(values[name]) < least
     ]
     try:
         ZoneInfo(values["TIME_ZONE"])

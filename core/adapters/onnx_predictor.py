@@ -41,7 +41,10 @@ class OnnxPredictor:
         outputs = {tensor.name for tensor in self._session.get_outputs()}
         if inputs != [(INPUT_NAME, 2)] or not outputs.issuperset(_OUTPUTS):
             raise ArtifactRefused(MODEL_FILE, "it is not a lead-score graph")
-        self.feature_count = int(self._session.get_inputs()[0].shape[1])
+        width = self._session.get_inputs()[0].shape[1]
+        if not isinstance(width, int):
+            raise ArtifactRefused(MODEL_FILE, "its input has no fixed number of features")
+        self.feature_count = width
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.feature_set_hash = str(metadata.get(FEATURE_SET_HASH_KEY, ""))
 

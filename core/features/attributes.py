@@ -25,12 +25,12 @@ class Attributes:
         self.categorical = dict(categorical)
         self.names = frozenset((*self.numeric, *self.categorical))
         features = [
-            Feature(name=f"attribute:{name}", group=FeatureGroup.ATTRIBUTE, reason=name, unit="number")
+            Feature(name=_feature_name(name), group=FeatureGroup.ATTRIBUTE, reason=name, unit="number")
             for name in self.numeric
         ]
         self._one_hots: list[tuple[str, int, OneHot]] = []
         for name, levels in self.categorical.items():
-            one_hot = OneHot(f"attribute:{name}", name, FeatureGroup.ATTRIBUTE, levels)
+            one_hot = OneHot(_feature_name(name), name, FeatureGroup.ATTRIBUTE, levels)
             self._one_hots.append((name, len(features), one_hot))
             features.extend(one_hot.features)
         self.features = tuple(features)
@@ -46,7 +46,13 @@ class Attributes:
             row[start + offset + one_hot.column(text)] = 1.0
 
 
+def _feature_name(attribute: str) -> str:
+    r"""Return the prefix of an attribute's features; ``=`` becomes ``\=``, so that no two attributes share a name."""
+    escaped = attribute.replace("\\", "\\\\").replace("=", "\\=")
+    return f"attribute:{escaped}"
+
+
 def _number(value: object) -> float:
-    if isinstance(value, (float, int)):
+    if isinstance(value, (float, int)) and not isinstance(value, bool):
         return value if -_FLOAT32_MAX < value < _FLOAT32_MAX else math.nan
     return math.nan

@@ -74,7 +74,7 @@ def learn_levels(values: Iterable[str], *, min_leads: int = MIN_LEADS_PER_LEVEL)
     """Learn the levels that at least ``min_leads`` leads have, at most 60, in alphabetical order."""
     counts = Counter(values)
     missing_count = counts.pop("", 0)
-    frequent = [level for level, count in counts.items() if count >= min_leads]
+    frequent = [level for level, count in counts.items() if count >= min_leads and level not in {OTHER, MISSING}]
     frequent.sort(key=lambda level: (-counts[level], level))
     names = tuple(sorted(frequent[:MAX_LEVELS]))
     missing_as = MISSING if missing_count or not frequent else frequent[0]

@@ -22,6 +22,8 @@ from core.features.tfidf import TermWeights
 from core.version import VECTORIZER_FILE
 
 _FORMAT = 1
+_LARGEST_IDF = 100.0
+_MOST_LEADS = 10**12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +89,9 @@ def families_from_json(state: dict[str, Any]) -> Families:
             title_terms=TermWeights("title", _numbers(state["title_idf"])),
             description_terms=TermWeights("description", _numbers(state["description_idf"])),
             posting_time=PostingTime(str(state["time_zone"])),
-            location=Location(_counts(state["leads_per_market"]), int(state["lead_count"])),
+            location=Location(_counts(state["leads_per_market"]), _count(state["lead_count"])),
             category=Category(_levels(state["category_groups"]), _levels(state["categories"])),
-            history=History(OutcomeTable({str(k): (int(v[0]), int(v[1])) for k, v in state["outcome_cells"].items()})),
+            history=History(OutcomeTable({str(k): _cell(v) for k, v in state["outcome_cells"].items()})),
             attributes=Attributes(
                 _texts(state["numeric_attributes"]),
                 {str(k): _levels(v) for k, v in state["categorical_attributes"].items()},
@@ -101,6 +103,8 @@ def families_from_json(state: dict[str, Any]) -> Families:
         ValueError,
         AttributeError,
         IndexError,
+        OverflowError,
+        OSError,
         ZoneInfoNotFoundError,
         InvalidInput,
     ) as problem:
@@ -112,11 +116,27 @@ def _texts(values: list[Any]) -> list[str]:
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, float]:
-    return {str(key): float(value) for key, value in values.items()}
+    numbers = {str(key): float(value) for key, value in values.items()}
+    if not all(0.0 < number < _LARGEST_IDF for number in numbers.values()):
+        raise ValueError
+    return numbers
 
 
 def _counts(values: dict[str, Any]) -> dict[str, int]:
-    return {str(key): int(value) for key, value in values.items()}
+    return {str(key): _count(value) for key, value in values.items()}
+
+
+def _cell(value: list[Any]) -> tuple[int, int]:
+    closed, won = map(_count, value)
+    if won > closed:
+        raise ValueError
+    return closed, won
+
+
+def _count(value: Any) -> int:
+    if not 0 <= value <= _MOST_LEADS:
+        raise ValueError
+    return int(value)
 
 
 def _levels_json(levels: Levels) -> dict[str, Any]:

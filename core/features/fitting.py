@@ -102,8 +102,9 @@ def training_rows(training: LabelledLeads, families: Families) -> tuple[FeatureS
 
 def _known_before(training: LabelledLeads, table: OutcomeTable) -> Callable[[int], None]:
     """Return a function that brings ``table`` up to the moment of the lead at a position, called in order."""
+    # An outcome dated before its own lead (a day without a time of day, say) is known from the lead's moment on.
     known_at = [
-        (outcome_time if outcome_time is not None else moment)
+        moment if outcome_time is None or moment is None else max(outcome_time, moment)
         for outcome_time, moment in zip(training.outcome_times, training.moments, strict=True)
     ]
     has_clock = all(moment is not None for moment in training.moments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from core.errors import InvalidInput
@@ -22,10 +23,10 @@ class KeywordFamilies:
     def __init__(self, families: Mapping[str, Sequence[str]]) -> None:
         self.names = tuple(families)
         self.lists = {name: tuple(entries) for name, entries in families.items()}
-        self._starts: dict[str, list[tuple[int, str]]] = {}
+        self._starts: dict[str, list[tuple[int, str, re.Pattern[str]]]] = {}
         for position, (name, entries) in enumerate(families.items()):
             for entry in entries:
-                self._starts.setdefault(_first_word(name, entry), []).append((position, entry))
+                self._starts.setdefault(_first_word(name, entry), []).append((position, entry, _whole(entry)))
         self._words = frozenset(self._starts)
 
     def count(self, tokens: Sequence[str], lowered: str) -> list[int]:
@@ -37,10 +38,15 @@ class KeywordFamilies:
         """
         counts = [0] * len(self.names)
         for word in self._words.intersection(tokens):
-            for position, entry in self._starts[word]:
-                if entry == word or entry in lowered:
+            for position, entry, whole in self._starts[word]:
+                if entry == word or (entry in lowered and whole.search(lowered)):
                     counts[position] += 1
         return counts
+
+
+def _whole(entry: str) -> re.Pattern[str]:
+    """Return what finds an entry that is not part of a longer word: "ready to" is not in "ready tomorrow"."""
+    return re.compile(rf"(?<!\w){re.escape(entry)}(?!\w)")
 
 
 def _first_word(name: str, entry: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from core.features.declaration import Feature, FeatureGroup, Row
 from core.features.places import location_key
 from core.features.view import LeadView
+from core.features.words import find_words
 
 MIN_LEADS_PER_MARKET = 5
 
@@ -42,6 +43,6 @@ class Location:
             row[start + 1] = leads > 0
         else:
             row[start] = row[start + 1] = math.nan
-        words = (*key.split(), *view.title.words, *view.description.words)
+        words = (*find_words(key), *view.title.words, *view.description.words)
         row[start + 2] = "remote" in words
         row[start + 3] = "hybrid" in words

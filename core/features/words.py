@@ -16,4 +16,8 @@ def find_words(lowered: str) -> list[str]:
     """
     if lowered.isascii():
         return lowered.encode().translate(_LETTERS_ONLY).decode("ascii").split()
-    return _LETTER_RUNS.findall(lowered)
+    words = _LETTER_RUNS.findall(lowered)
+    if all(map(str.isalpha, words)):
+        return words
+    # What is written like a letter and counts like a digit: ² ½ ① Ⅷ.
+    return "".join(sign if sign.isalpha() else " " for sign in lowered).split()

@@ -53,14 +53,14 @@ def bin_counts(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]) 
 
 def check_reference(arrays: Mapping[str, npt.NDArray[Any]], feature_count: int) -> str | None:
     """Return what is wrong with reference arrays for ``feature_count`` features, or None."""
-    shapes = {
-        "edges": (feature_count, BIN_COUNT - 1),
-        "counts": (feature_count, BIN_COUNT),
-        "missing": (feature_count,),
-        "score_counts": (SCORE_BIN_COUNT,),
-        "row_count": (),
+    forms: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+        "edges": ((feature_count, BIN_COUNT - 1), np.float64),
+        "counts": ((feature_count, BIN_COUNT), np.int64),
+        "missing": ((feature_count,), np.int64),
+        "score_counts": ((SCORE_BIN_COUNT,), np.int64),
+        "row_count": ((), np.int64),
     }
-    for name, shape in shapes.items():
-        if name not in arrays or arrays[name].shape != shape:
-            return f"array {name!r} must have the shape {shape}"
+    for name, (shape, dtype) in forms.items():
+        if name not in arrays or arrays[name].shape != shape or arrays[name].dtype != dtype:
+            return f"array {name!r} must be {dtype.__name__} of the shape {shape}"
     return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +15,11 @@ import numpy.typing as npt
 from core.errors import ArtifactRefused
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OverflowError, MemoryError),
+)
+"""What zipfile and numpy raise for damaged files: each layer lets the errors of its own parser through."""
 MAX_BYTES = 256 * 2**20
 """A version of 1,000 trees stays below; more is refused before it is read."""
 
@@ -36,6 +43,9 @@ def arrays_from_bytes(file: str, content: bytes) -> dict[str, npt.NDArray[Any]]:
         if unpacked > MAX_BYTES:
             raise ArtifactRefused(file, f"unpacks to more than {MAX_BYTES} bytes")
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError, NotImplementedError, SyntaxError) as problem:
+            arrays = {name: archive[name] for name in archive.files}
+    except _UNREADABLE as problem:
         raise ArtifactRefused(file, "not a readable npz") from problem
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise ArtifactRefused(file, "holds something else than arrays")
+    return arrays

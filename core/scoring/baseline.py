@@ -14,8 +14,9 @@ from core.features.contacts import is_business_email
 from core.features.declaration import FeatureGroup
 from core.features.places import category_levels, location_key, price_band
 from core.lead import Lead
-from core.scoring.estimate import Estimate, Reason
+from core.scoring.estimate import EVERYTHING_ELSE, Estimate, Reason
 from core.scoring.result import IntervalMethod, ProbabilityInterval, ScoreSource
+from core.scoring.wording import attribute_name, number_text, shortened
 
 PRIOR_COUNT = 0.5
 """Pseudo-count of each value among converted and among lost leads (Jeffreys)."""
@@ -25,6 +26,7 @@ LEVEL = 0.9
 _Z = 1.6448536269514722
 _STRENGTHS = np.linspace(0.0, 1.0, 21)
 _MAX_LOG_RATIO = 2.0
+_FIELD_NAMES = ("Has an e-mail", "Has a telephone", "Category group", "Category", "Location", "Price")
 
 Field = tuple[str, str, str]
 """(readable name, group, value)."""
@@ -62,6 +64,26 @@ def _band(value: float) -> str:
     if value == 0:
         return "0"
     return f"{'-' if value < 0 else ''}2^{math.floor(math.log2(abs(value)))}"
+
+
+def _shown_names(fields: list[Field]) -> list[str]:
+    """Return a name per field, each once: an attribute may be called like a field of ours."""
+    taken = {*_FIELD_NAMES, EVERYTHING_ELSE}
+    names: list[str] = []
+    for name, group, _ in fields:
+        names.append(attribute_name(name, taken) if group == FeatureGroup.ATTRIBUTE.value else name)
+        taken.add(names[-1])
+    return names
+
+
+def _value_text(lead: Lead, field: Field) -> str:
+    """Return the lead's own value where the table knows only its band."""
+    name, group, in_table = field
+    is_attribute = group == FeatureGroup.ATTRIBUTE.value
+    value = lead.attributes[name] if is_attribute else lead.price if name == "Price" else in_table
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return number_text(value)
+    return shortened(in_table)
 
 
 class BaselineScorer:
@@ -104,9 +126,10 @@ class BaselineScorer:
         margin = base + sum(ratios)
         probability = _sigmoid(margin)
         base_points, points = 100.0 * _sigmoid(base), _points(base, margin, ratios)
+        names = _shown_names(fields)
         reasons = tuple(
-            Reason(name=name, group=group, points=share, value_text=value)
-            for (name, group, value), share in zip(fields, points, strict=True)
+            Reason(name=shown, group=field[1], points=share, value_text=_value_text(lead, field))
+            for shown, field, share in zip(names, fields, points, strict=True)
         )
         return Estimate(
             probability=probability,

@@ -53,9 +53,11 @@ def steps_from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> VennAbersSteps:
         ArtifactRefused: If they are not rising steps within [0, 1].
     """
     try:
-        margins, p0, p1 = (np.asarray(arrays[name], dtype=np.float64) for name in ("margins", "p0", "p1"))
-    except (KeyError, ValueError, TypeError) as problem:
+        margins, p0, p1 = (arrays[name] for name in ("margins", "p0", "p1"))
+    except KeyError as problem:
         raise ArtifactRefused(INTERVAL_FILE, "lacks its steps") from problem
+    if any(array.dtype != np.float64 for array in (margins, p0, p1)):
+        raise ArtifactRefused(INTERVAL_FILE, "its steps must be float64")
     shapes_fit = margins.ndim == 1 and margins.shape == p0.shape == p1.shape and len(margins) > 0
     if not shapes_fit or not np.isfinite(margins).all() or (np.diff(margins) <= 0).any():
         raise ArtifactRefused(INTERVAL_FILE, "its margins must be finite and rising")

@@ -91,7 +91,7 @@ def _feature_set(vectorizer: bytes) -> FeatureSet:
         content: dict[str, Any] = json.loads(vectorizer)
         names = frozenset(map(str, content["features"]))
         families = content["families"]
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise ArtifactRefused(VECTORIZER_FILE, "not a fitted feature set") from problem
     return FeatureSet(families_from_json(families), names)
 
@@ -108,7 +108,7 @@ def _check_hashes(version: ModelVersion, feature_set: FeatureSet, predictor: Gra
 
 def _base_point(arrays: Mapping[str, Any]) -> BasePoint:
     base = arrays.get("base")
-    if base is None or base.shape != (2,):
+    if base is None or base.shape != (2,) or base.dtype != np.float64:
         raise ArtifactRefused(INTERVAL_FILE, "lacks its base point")
     probability, slope = map(float, base)
     if not (0.0 <= probability <= 1.0 and 0.0 <= slope < float("inf")):

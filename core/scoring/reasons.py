@@ -7,29 +7,34 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.explain.points import ReasonIndex
+from core.explain.points import EVERYTHING_ELSE, ReasonIndex
 from core.features.categorical import level_text
 from core.features.declaration import Feature, FeatureGroup, Row
 from core.features.feature_set import FeatureSet
 from core.lead import Lead
+from core.scoring.wording import attribute_name, number_text, shortened
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOURS_PER_DAY = 24
-_LONGEST_VALUE = 80
-_MANY = 1000.0
 
 
 def reason_index(feature_set: FeatureSet) -> ReasonIndex:
-    """Return the reasons of a feature set in the order of their first feature."""
-    names: dict[str, int] = {}
-    groups: list[str] = []
-    of_feature = np.empty(len(feature_set), dtype=np.int32)
-    for position, feature in enumerate(feature_set.features):
-        if feature.reason not in names:
-            names[feature.reason] = len(names)
-            groups.append(feature.group.value)
-        of_feature[position] = names[feature.reason]
-    return ReasonIndex(names=tuple(names), groups=tuple(groups), reason_of_feature=of_feature)
+    """Return the reasons of a feature set in the order of their first feature.
+
+    A tenant's attribute may be called like a feature of ours; it is then named with its group: ``Price (attribute)``.
+    """
+    numbers: dict[tuple[FeatureGroup, str], int] = {}
+    of_feature = [numbers.setdefault((f.group, f.reason), len(numbers)) for f in feature_set.features]
+    taken = {EVERYTHING_ELSE, *(reason for group, reason in numbers if group is not FeatureGroup.ATTRIBUTE)}
+    names: list[str] = []
+    for group, reason in numbers:
+        names.append(attribute_name(reason, taken) if group is FeatureGroup.ATTRIBUTE else reason)
+        taken.add(names[-1])
+    return ReasonIndex(
+        names=tuple(names),
+        groups=tuple(group.value for group, _ in numbers),
+        reason_of_feature=np.array(of_feature, dtype=np.int32),
+    )
 
 
 class MissingReasons:
@@ -38,11 +43,11 @@ class MissingReasons:
     def __init__(self, feature_set: FeatureSet, index: ReasonIndex) -> None:
         features = feature_set.features
         self._reason_of = index.reason_of_feature
-        self._attributes = [
-            (name, reason)
-            for reason, (name, group) in enumerate(zip(index.names, index.groups, strict=True))
-            if group == FeatureGroup.ATTRIBUTE.value
-        ]
+        self._attributes = {
+            feature.reason: int(reason)
+            for feature, reason in zip(features, index.reason_of_feature, strict=True)
+            if feature.group is FeatureGroup.ATTRIBUTE
+        }
         self._of_text = {prefix: self._reasons(features, prefix) for prefix in ("title.", "description.", "category.")}
         self._of_text["location."] = self._reasons(features, "location.")
 
@@ -53,7 +58,7 @@ class MissingReasons:
     def of(self, lead: Lead, row: Row) -> frozenset[int]:
         """Return the reasons whose value is missing: NaN, an absent attribute, or features of an empty text."""
         known = lead.attributes
-        missing = {reason for name, reason in self._attributes if name not in known}
+        missing = {reason for name, reason in self._attributes.items() if not level_text(known.get(name))}
         missing.update(self._reason_of[np.isnan(row)].tolist())
         if not lead.title:
             missing |= self._of_text["title."]
@@ -72,32 +77,28 @@ def value_text(feature_set: FeatureSet, index: ReasonIndex, reason: int, lead: L
     feature = feature_set.features[position]
     if feature.group is FeatureGroup.ATTRIBUTE:
         value = lead.attributes.get(feature.reason)
-        text = _number(value) if isinstance(value, float) else level_text(value)
+        text = number_text(value) if isinstance(value, float) else level_text(value)
     elif feature.name.startswith("category."):
         text = lead.category if feature.unit == "flag" else _readable(feature, float(row[position]))
     elif feature.name == "location.popularity":
         text = lead.location_name
     else:
         text = _readable(feature, float(row[position]))
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return shortened(text)
 
 
 def _readable(feature: Feature, value: float) -> str:
     if math.isnan(value):
         return "unknown"
-    return _UNITS.get(feature.unit, _number)(value)
-
-
-def _number(value: float) -> str:
-    if value == int(value) or abs(value) >= _MANY:
-        return f"{value:,.0f}"
-    return f"{value:,.3g}"
+    return _UNITS.get(feature.unit, number_text)(value)
 
 
 def _age(hours: float) -> str:
-    if hours < _HOURS_PER_DAY:
-        return f"{hours:.0f} hours"
-    return f"{hours / _HOURS_PER_DAY:.0f} days"
+    return _counted(hours, "hour") if round(hours) < _HOURS_PER_DAY else _counted(hours / _HOURS_PER_DAY, "day")
+
+
+def _counted(count: float, unit: str) -> str:
+    return f"{count:.0f} {unit}" if round(count) == 1 else f"{count:.0f} {unit}s"
 
 
 _UNITS: dict[str, Callable[[float], str]] = {
@@ -107,5 +108,5 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "share": lambda value: f"{100 * value:.1f} %",
     "weekday": lambda value: _WEEKDAYS[int(value) % 7],
     "weight": lambda value: "mentioned" if value else "not mentioned",
-    "years": lambda value: f"{value:.0f} years",
+    "years": lambda value: _counted(value, "year"),
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.errors import LeadlineError
-from core.identifiers import TenantId, VersionName
+from core.identifiers import TenantId, VersionName, check_identifier
 from core.ports import Clock
 from core.scoring.estimate import FallbackScorer
 from core.scoring.model import ScoringModel
@@ -89,9 +89,11 @@ class ServedModels:
         """Return one named version, loading it if needed.
 
         Raises:
+            InvalidInput: If ``version`` cannot be the name of one.
             NotFound: If the tenant has no such version.
             WrongState: If it is retired or damaged.
         """
+        check_identifier(version, "model_version")
         serving = self._serving.get(tenant)
         if serving is not None and serving.model is not None and serving.model.version.manifest.version == version:
             return serving.model

@@ -72,6 +72,8 @@ class TokenSigner:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except (binascii.Error, UnicodeEncodeError, ValueError) as problem:
             raise _unreadable() from problem
+        if base64.urlsafe_b64encode(raw).decode("ascii") != token:  # another spelling of the same bytes
+            raise _unreadable()
         signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, hmac.digest(self._secret, payload, "sha256")[:_SIGNATURE_BYTES]):
             raise _unreadable()

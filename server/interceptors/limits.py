@@ -1,6 +1,12 @@
-"""How many bytes a request of each method may have."""
+"""How many bytes and how many parts a request of each method may have."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.scoring.scorer import MAX_BATCH
+from server.convert.lead_writes import MAX_WRITES
+from server.convert.model import MAX_FILES
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -19,3 +25,25 @@ LARGEST = max(LIMITS.values())
 def limit_of(method: str) -> int:
     """Return the most bytes a request of ``method`` may have."""
     return LIMITS.get(method, DEFAULT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class CountLimit:
+    """How often a field of a request may occur."""
+
+    field: str
+    number: int
+    """In the proto file."""
+    most: int
+
+
+_COUNTS = {
+    "/leadline.v1.ScoringService/BatchScore": CountLimit("leads", 1, MAX_BATCH),
+    "/leadline.v1.LeadService/UpsertLeads": CountLimit("leads", 2, MAX_WRITES),
+    "/leadline.v1.ModelService/RegisterModelVersion": CountLimit("files", 2, MAX_FILES),
+}
+
+
+def count_limit_of(method: str) -> CountLimit | None:
+    """Return what a request of ``method`` may have only so many of, None if there is no such field."""
+    return _COUNTS.get(method)

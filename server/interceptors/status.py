@@ -37,7 +37,10 @@ CODES: dict[type[LeadlineError], grpc.StatusCode] = {
     NotOffered: grpc.StatusCode.UNIMPLEMENTED,
 }
 _MOST_VIOLATIONS = 50
-_LONGEST_TEXT = 500
+# A status travels in the trailers, of which clients accept 8 KiB: once as the message, percent-encoded,
+# and once as the whole, in base64. These keep the worst case below that.
+_TEXT_BYTES = 500
+_VIOLATIONS_BYTES = 2_500
 
 
 def code_of(error: LeadlineError) -> grpc.StatusCode:
@@ -52,11 +55,11 @@ def code_of(error: LeadlineError) -> grpc.StatusCode:
 def status_of(error: LeadlineError) -> status_pb2.Status:
     """Return the status: code, message, one ErrorInfo, and at most one detail of another kind."""
     code: int = code_of(error).value[0]
-    details: list[Any] = [ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=_shortened(error.metadata))]
+    details: list[Any] = [ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=_all_shortened(error.metadata))]
     detail = _detail(error)
     if detail is not None:
         details.append(detail)
-    status = status_pb2.Status(code=code, message=error.message[:_LONGEST_TEXT])
+    status = status_pb2.Status(code=code, message=_shortened(error.message))
     for message in details:
         packed = AnyMessage()
         packed.Pack(message)
@@ -74,15 +77,11 @@ def internal_status(incident_id: str) -> status_pb2.Status:
 
 def _detail(error: LeadlineError) -> Any:
     if isinstance(error, InvalidInput):
-        violations = [
-            BadRequest.FieldViolation(field=violation.field[:_LONGEST_TEXT], description=violation.rule[:_LONGEST_TEXT])
-            for violation in error.violations[:_MOST_VIOLATIONS]
-        ]
-        return BadRequest(field_violations=violations)
+        return _bad_request(error)
     if isinstance(error, NotFound | AlreadyExists):
-        return ResourceInfo(resource_type=error.kind, resource_name=error.key[:_LONGEST_TEXT])
+        return ResourceInfo(resource_type=error.kind, resource_name=_shortened(error.key))
     if isinstance(error, WrongState):
-        violation = PreconditionFailure.Violation(type=error.reason, description=error.message[:_LONGEST_TEXT])
+        violation = PreconditionFailure.Violation(type=error.reason, description=_shortened(error.message))
         return PreconditionFailure(violations=[violation])
     if isinstance(error, OverLimit | DependencyDown):
         delay = Duration()
@@ -91,5 +90,20 @@ def _detail(error: LeadlineError) -> Any:
     return None
 
 
-def _shortened(metadata: Mapping[str, str]) -> dict[str, str]:
-    return {key: value[:_LONGEST_TEXT] for key, value in metadata.items()}
+def _bad_request(error: InvalidInput) -> BadRequest:
+    """Name as many broken fields as fit; always the first."""
+    request = BadRequest()
+    for violation in error.violations[:_MOST_VIOLATIONS]:
+        request.field_violations.add(field=_shortened(violation.field), description=_shortened(violation.rule))
+        if request.ByteSize() > _VIOLATIONS_BYTES and len(request.field_violations) > 1:
+            del request.field_violations[-1]
+            break
+    return request
+
+
+def _shortened(text: str) -> str:
+    return text.encode("utf-8", "replace")[:_TEXT_BYTES].decode("utf-8", "ignore")
+
+
+def _all_shortened(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {key: _shortened(value) for key, value in metadata.items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -32,7 +33,8 @@ from training.sample import generate_leads
 
 Files = Mapping[str, bytes]
 FITTED_TIMES = (datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 7, 2, 12, tzinfo=UTC))
-LEAD_COUNT = 400
+LEAD_COUNT = 1_000
+"""Enough that either version is surely better than the base rate."""
 TREES = (30, 40)
 
 
@@ -88,12 +90,12 @@ def with_files(files: Files, changes: Mapping[str, bytes]) -> dict[str, bytes]:
     return {**content, MANIFEST_FILE: manifest_to_json(replace(manifest, version=name, files=digests))}
 
 
-def open_registry(home: Path) -> ModelRegistry:
-    """Return the registry of a home, as another process would open it."""
+@contextmanager
+def open_registry(home: Path) -> Iterator[ModelRegistry]:
+    """Give the registry of a home, as another process would open it."""
     database = open_database(database_url(home))
-    return ModelRegistry(
-        SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admit_in_child, _now
-    )
+    yield ModelRegistry(SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admit_in_child, _now)
+    database.close()
 
 
 def offline_model(files: Files) -> ScoringModel:
@@ -114,8 +116,9 @@ def make_home(home: Path) -> None:
     database = open_database(database_url(home))
     database.migrate()
     database.close()
-    for number in range(2):
-        open_registry(home).register(LOCAL_CALLER, f"register-{number}", small_version(number).files, "for the tests")
+    with open_registry(home) as registry:
+        for number in range(2):
+            registry.register(LOCAL_CALLER, f"register-{number}", small_version(number).files, "for the tests")
 
 
 def database_url(home: Path) -> str:

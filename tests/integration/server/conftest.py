@@ -27,7 +27,8 @@ def active_home(registered_home: Path, tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("active") / "home"
     shutil.copytree(registered_home, home)
     name = small_version(0).name
-    open_registry(home).activate(LOCAL_CALLER, "first", LEAD_SCORE, name, expected="", reason="for the tests")
+    with open_registry(home) as registry:
+        registry.activate(LOCAL_CALLER, "first", LEAD_SCORE, name, expected="", reason="for the tests")
     return home
 
 
