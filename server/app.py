@@ -29,6 +29,7 @@ from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.keyword_file import read_keywords
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.adapters.prediction_log import PredictionLog
+from core.adapters.sql.database import Database
 from core.adapters.sql.engine import open_database
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
@@ -95,6 +96,7 @@ class LeadlineServer:
     refresher: Refresher
     served: ServedModels
     prediction_log: PredictionLog
+    database: Database
     port: int
     _stopping: threading.Event
 
@@ -127,6 +129,7 @@ class LeadlineServer:
         self.grpc_server.stop(None if not finished else 1.0).wait()
         self.refresher.stop()
         self.prediction_log.stop(self.settings.drain_grace)
+        self.database.close()
         log.info("stopped", finished=finished)
 
 
@@ -169,7 +172,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
         metrics=metrics,
         checks={"store": check_store, "prediction_log": check_log},
     )
-    server, port = _listen(settings, CallBoundary(drain, metrics))
+    server, port = _listen(settings, CallBoundary(drain, metrics, max_streams=max(1, settings.max_workers // 2)))
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(ScoringServicer(scorer, local_identity), server)
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(
         LeadServicer(leads, local_identity, fallbacks.refresh_if_cheap, _now), server
@@ -183,7 +186,7 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
     if settings.reflection:
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr=settings.host, registry=metrics.registry)
+        _publish(settings, metrics)
     return LeadlineServer(
         settings=settings,
         grpc_server=server,
@@ -192,9 +195,17 @@ def build_server(settings: ServerSettings) -> LeadlineServer:
         refresher=Refresher(served, fallbacks, settings.poll_interval, metrics),
         served=served,
         prediction_log=prediction_log,
+        database=database,
         port=port,
         _stopping=threading.Event(),
     )
+
+
+def _publish(settings: ServerSettings, metrics: ServerMetrics) -> None:
+    try:
+        start_http_server(settings.metrics_port, addr=settings.host, registry=metrics.registry)
+    except OSError as taken:
+        raise InvalidInput.of("LEADLINE_METRICS_PORT", f"must be free: {settings.metrics_port} is in use") from taken
 
 
 def _listen(settings: ServerSettings, boundary: CallBoundary) -> tuple[grpc.Server, int]:

@@ -48,22 +48,25 @@ class Refresher:
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
             try:
-                self._look()
-            except LeadlineError as problem:
-                self._note(problem.message)
-            else:
-                self._note("")
+                problem = self._look()
+            except LeadlineError as failed:
+                problem = failed.message
+            except Exception as failed:  # noqa: BLE001  the end of this thread would be the end of every live swap
+                problem = f"unexpected {type(failed).__name__}"
+            self._note(problem)
 
-    def _look(self) -> None:
+    def _look(self) -> str:
+        """Bring everything up to date; return the last problem, "" if there is none."""
         self._served.refresh_all()
         self._metrics.active_version.clear()
+        problem = ""
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:
                 self._fallbacks.refresh_if_due(tenant)
             else:
                 self._metrics.active_version.labels(tenant, serving.model.version.manifest.version).set(1)
-            if serving.problem:
-                self._note(serving.problem)
+            problem = serving.problem or problem
+        return problem
 
     def _note(self, problem: str) -> None:
         """Log a problem once, when it begins and when it ends."""

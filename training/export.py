@@ -10,7 +10,9 @@ import xgboost
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from core.explain import TreeEnsemble
 from core.scoring.graph import FEATURE_SET_HASH_KEY, INPUT_NAME, MARGIN_NAME, PROBABILITY_NAME
+from training.booster import booster_json
 from training.calibration import Beta, Calibration, Isotonic, Sigmoid
 
 OPSET = 15
@@ -27,7 +29,8 @@ def export_onnx(booster: xgboost.Booster, calibration: Calibration, *, width: in
     converted = onnxmltools.convert_xgboost(
         booster, initial_types=[(INPUT_NAME, FloatTensorType([None, width]))], target_opset=OPSET
     )
-    trees = _as_regressor(converted.graph.node[0])
+    base_margin = TreeEnsemble.from_xgboost_json(booster_json(booster)).base_margin
+    trees = _as_regressor(converted.graph.node[0], base_margin)
     nodes, initializers = _calibration_nodes(calibration)
     shape = numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat")
     flatten = [
@@ -48,7 +51,7 @@ def export_onnx(booster: xgboost.Booster, calibration: Calibration, *, width: in
     return bytes(model.SerializeToString())
 
 
-def _as_regressor(classifier: NodeProto) -> NodeProto:
+def _as_regressor(classifier: NodeProto, base_margin: float) -> NodeProto:
     renamed = {"class_nodeids": "target_nodeids", "class_treeids": "target_treeids", "class_weights": "target_weights"}
     dropped = {"class_ids", "classlabels_int64s", "post_transform"}
     attributes = {}
@@ -56,6 +59,8 @@ def _as_regressor(classifier: NodeProto) -> NodeProto:
         if attribute.name not in dropped:
             attributes[renamed.get(attribute.name, attribute.name)] = helper.get_attribute_value(attribute)
     attributes["target_ids"] = [0] * len(attributes["target_nodeids"])
+    # The converter leaves a probability here if the first tree is a single leaf of weight 0.
+    attributes["base_values"] = [base_margin]
     return helper.make_node(
         "TreeEnsembleRegressor",
         [INPUT_NAME],

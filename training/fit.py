@@ -48,6 +48,7 @@ def labelled(table: LeadTable) -> LabelledLeads:
         outcomes=table.outcomes.tolist(),
         moments=table.moments,
         outcome_times=table.outcome_times,
+        in_time_order=table.in_time_order,
     )
 
 

@@ -34,6 +34,7 @@ def table_from_store(stored: Iterable[StoredLead], *, min_samples: int) -> LeadT
         moments=tuple(map(_moment, rows)),
         outcome_times=outcome_times,
         order=np.arange(len(rows), dtype=np.float64),
+        in_time_order=True,
         numeric_attributes=numeric,
         categorical_attributes=categorical,
         source="store",

@@ -75,8 +75,14 @@ class PredictionLog:
             try:
                 self._store.append(batch)
             except LeadlineError as problem:
-                self.problem = problem.message
-                self._on_lost(len(batch))
+                self._lose(batch, problem.message)
+                continue
+            except Exception as problem:  # noqa: BLE001  the end of this thread would lose every answer from then on
+                self._lose(batch, f"unexpected {type(problem).__name__}")
                 continue
             self.problem = ""
             self._on_written(batch)
+
+    def _lose(self, batch: Sequence[Prediction], problem: str) -> None:
+        self.problem = problem
+        self._on_lost(len(batch))

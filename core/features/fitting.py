@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from core.features.attributes import Attributes
 from core.features.categorical import learn_levels, level_text
 from core.features.category import Category
@@ -19,6 +21,9 @@ from core.features.places import category_levels, location_key
 from core.features.temporal import PostingTime
 from core.features.tfidf import TermWeights, learn_idf
 from core.lead import Lead
+
+HISTORY_FOLDS = 10
+_FOLD_SEED = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class LabelledLeads:
     """When each lead was to be judged; None where the data has no clock: then the order of the rows counts."""
     outcome_times: Sequence[datetime | None]
     """When each outcome became known; None: right after the lead was judged."""
+    in_time_order: bool = True
+    """Whether the order of the rows is the order of time. If it is not, "before" means nothing."""
 
     def first(self, count: int) -> LabelledLeads:
         """Return the oldest ``count`` leads."""
@@ -51,6 +58,7 @@ class LabelledLeads:
             outcomes=self.outcomes[:count],
             moments=self.moments[:count],
             outcome_times=self.outcome_times[:count],
+            in_time_order=self.in_time_order,
         )
 
 
@@ -87,17 +95,40 @@ def learn_families(training: LabelledLeads, options: FeatureOptions) -> Families
 def training_rows(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
     """Return the version's feature set and the training matrix, each row as of its lead's moment.
 
-    A row sees the outcomes that were known strictly before its moment, never its own. Features that do not vary in
-    training are left out of the set: nothing can be learned from them, and a later change in them (the age of leads
-    that were all judged the moment they came, say) must not move a score.
+    A row sees the outcomes that were known strictly before its moment, never its own. Where the data has no time, a row
+    sees the outcomes of the nine tenths of the leads it does not belong to. Features that do not vary in training are
+    left out of the set: nothing can be learned from them, and a later change in them (the age of leads that were all
+    judged the moment they came, say) must not move a score.
     """
-    growing = OutcomeTable()
-    moving = replace(families, history=History(growing))
-    everything = FeatureSet(moving)
-    rows = everything.matrix(training.leads, training.moments, _known_before(training, growing))
+    rows_of = _rows_as_of if training.in_time_order else _rows_across_folds
+    everything, rows = rows_of(training, families)
     chosen = everything.without_constants(rows)
     columns = [everything.names.index(name) for name in chosen.names]
     return FeatureSet(families, frozenset(chosen.names)), rows[:, columns]
+
+
+def _rows_as_of(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
+    growing = OutcomeTable()
+    everything = FeatureSet(replace(families, history=History(growing)))
+    return everything, everything.matrix(training.leads, training.moments, _known_before(training, growing))
+
+
+def _rows_across_folds(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
+    table = OutcomeTable()
+    for lead, converted in zip(training.leads, training.outcomes, strict=True):
+        table.record(lead, converted=converted)
+    everything = FeatureSet(replace(families, history=History(table)))
+    rows = np.empty((len(training.leads), len(everything)), dtype=np.float32)
+    order = np.random.default_rng(_FOLD_SEED).permutation(len(training.leads))
+    for fold in np.array_split(order, HISTORY_FOLDS):
+        for position in fold:
+            table.record(training.leads[position], converted=training.outcomes[position], sign=-1)
+        rows[fold] = everything.matrix(
+            [training.leads[position] for position in fold], [training.moments[position] for position in fold]
+        )
+        for position in fold:
+            table.record(training.leads[position], converted=training.outcomes[position])
+    return everything, rows
 
 
 def _known_before(training: LabelledLeads, table: OutcomeTable) -> Callable[[int], None]:

@@ -106,9 +106,10 @@ class History:
             window="all",
         ),
         Feature(
-            name="similar.closed_count",
+            name="similar.evidence",
             group=FeatureGroup.HISTORY,
             reason="Number of similar leads so far",
+            unit="share",
             window="all",
             default=0.0,
         ),
@@ -125,6 +126,8 @@ class History:
         row[start] = rate(place)[0] if lead.location_name else math.nan
         row[start + 1] = rate(group, category)[0] if lead.category else math.nan
         if lead.category or lead.location_name:
-            row[start + 2], row[start + 3] = rate(group, category, both, finest)
+            row[start + 2], closed = rate(group, category, both, finest)
+            # A plain count would tell how late in the training data a lead came, and serving is later than all of it.
+            row[start + 3] = closed / (closed + PRIOR_WEIGHT)
         else:
             row[start + 2] = math.nan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError),
     *(ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OverflowError, MemoryError),
+    tokenize.TokenError,
 )
 """What zipfile and numpy raise for damaged files: each layer lets the errors of its own parser through."""
 MAX_BYTES = 256 * 2**20

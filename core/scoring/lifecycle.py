@@ -57,8 +57,7 @@ class ModelLifecycle:
             NotFound, WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.activate`.
         """
         if kind == LEAD_SCORE:
-            self.registry.get(caller.tenant, kind, version)
-            self._served.prepare(caller.tenant, version)
+            self._try(caller.tenant, version)
         pointer = self.registry.activate(caller, request_id, kind, version, expected=expected, reason=reason)
         return self._moved(caller.tenant, kind, pointer)
 
@@ -71,7 +70,7 @@ class ModelLifecycle:
         """
         before = self.registry.active(caller.tenant, kind)
         if kind == LEAD_SCORE and before is not None and before.previous is not None:
-            self._served.prepare(caller.tenant, before.previous)
+            self._try(caller.tenant, before.previous)
         pointer = self.registry.rollback(caller, request_id, kind, expected=expected, reason=reason)
         return self._moved(caller.tenant, kind, pointer)
 
@@ -82,6 +81,11 @@ class ModelLifecycle:
             for version in plan.pruned:
                 self._served.forget(caller.tenant, version)
         return plan
+
+    def _try(self, tenant: TenantId, version: str) -> None:
+        """Verify the files as they are on disk now, also of a version that is in memory: others will load them."""
+        self.registry.load(tenant, LEAD_SCORE, version)
+        self._served.prepare(tenant, version)
 
     def _moved(self, tenant: TenantId, kind: str, pointer: ActivePointer) -> Move:
         if kind == LEAD_SCORE:

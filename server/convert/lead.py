@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from leadline.v1 import lead_pb2
@@ -10,6 +10,7 @@ from leadline.v1 import lead_pb2
 from core.errors import InvalidInput, LeadlineError
 from core.identifiers import LeadId
 from core.lead import MAX_ATTRIBUTES, AttributeValue, Lead, LeadOutcome, StoredLead
+from core.scoring.scorer import MAX_BATCH
 from server.convert.times import time_from_wire, time_to_wire
 
 _NONE: Mapping[str, AttributeValue] = {}
@@ -39,8 +40,14 @@ def lead_from_wire(lead: lead_pb2.Lead, path: str) -> Lead:
         raise problem.under(path) from None
 
 
-def leads_from_wire(leads: list[lead_pb2.Lead]) -> list[Lead | LeadlineError]:
-    """Return each lead of a batch, or what is wrong with it under ``leads[i]``."""
+def leads_from_wire(leads: Sequence[lead_pb2.Lead]) -> list[Lead | LeadlineError]:
+    """Return each lead of a batch, or what is wrong with it under ``leads[i]``.
+
+    Raises:
+        InvalidInput: If there are none, or more than a batch may have.
+    """
+    if not 1 <= len(leads) <= MAX_BATCH:
+        raise InvalidInput.of("leads", f"must be 1 to {MAX_BATCH:,} leads, not {len(leads):,}")
     read: list[Lead | LeadlineError] = []
     for position, lead in enumerate(leads):
         try:

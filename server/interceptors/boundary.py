@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
@@ -12,9 +14,9 @@ import structlog
 from google.rpc import status_pb2
 from grpc_status import rpc_status
 
-from core.errors import DeadlineSpent, DependencyDown, LeadlineError
+from core.errors import DeadlineSpent, DependencyDown, LeadlineError, OverLimit
 from server.drain import Drain
-from server.interceptors.limits import limit_of
+from server.interceptors.limits import count_limit_of, limit_of
 from server.interceptors.reading import UnreadableRequest, careful
 from server.interceptors.status import code_of, internal_status, status_of
 from server.metrics import CallMetrics, ServerMetrics
@@ -23,6 +25,7 @@ _OWN_METHODS = "/leadline.v1."
 _CORRELATION_KEY = "x-correlation-id"
 _LONGEST_CORRELATION = 128
 _SLOW_SECONDS = 0.5
+_STREAM_RETRY = timedelta(seconds=1)
 
 log = structlog.get_logger("leadline.call")
 Call = Callable[[Any, grpc.ServicerContext], Any]
@@ -35,11 +38,15 @@ class CallBoundary(grpc.ServerInterceptor):
     Args:
         drain: Says whether new calls are refused, and counts those under way.
         metrics: Where calls are counted.
+        max_streams: Most streams at once. Each holds a thread for as long as its caller likes: without a limit a few
+            idle ones would keep every other call, health checks too, from being answered.
     """
 
-    def __init__(self, drain: Drain, metrics: ServerMetrics) -> None:
+    def __init__(self, drain: Drain, metrics: ServerMetrics, max_streams: int) -> None:
         self._drain = drain
         self._metrics = metrics
+        self._max_streams = max_streams
+        self._free_streams = threading.BoundedSemaphore(max_streams)
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
@@ -59,7 +66,7 @@ class CallBoundary(grpc.ServerInterceptor):
         return wrapped
 
     def _wrap(self, method: str, handler: Any) -> Handler:
-        read = careful(handler.request_deserializer, limit_of(method))
+        read = careful(handler.request_deserializer, limit_of(method), count_limit_of(method))
         write = handler.response_serializer
         metrics = self._metrics.of_method(method)
         if handler.unary_unary is not None:
@@ -93,12 +100,15 @@ class CallBoundary(grpc.ServerInterceptor):
         return answer
 
     def _stream(self, method: str, call: Call, metrics: CallMetrics) -> Call:
-        drain = self._drain
+        drain, free_streams = self._drain, self._free_streams
 
         def answer(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
             started = time.perf_counter()
             if not drain.enter():
                 _refuse(context, metrics, started)
+            if not free_streams.acquire(blocking=False):
+                drain.leave()
+                _fail(method, context, self._too_many_streams(), metrics, started)
             try:
                 yield from call(requests, context)
             except LeadlineError as error:
@@ -107,10 +117,15 @@ class CallBoundary(grpc.ServerInterceptor):
                 if context.is_active():
                     _crash(method, context, error, metrics, started)
             finally:
+                free_streams.release()
                 drain.leave()
             metrics.ok(time.perf_counter() - started)
 
         return answer
+
+    def _too_many_streams(self) -> OverLimit:
+        message = f"this server answers {self._max_streams} streams at once"
+        return OverLimit(message, retry_after=_STREAM_RETRY, limit=str(self._max_streams))
 
 
 def _check(request: Any, context: grpc.ServicerContext) -> None:

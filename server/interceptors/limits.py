@@ -29,21 +29,19 @@ def limit_of(method: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CountLimit:
-    """How often a field of a request may occur."""
+    """How often the repeated field of a request may occur."""
 
     field: str
-    number: int
-    """In the proto file."""
     most: int
 
 
 _COUNTS = {
-    "/leadline.v1.ScoringService/BatchScore": CountLimit("leads", 1, MAX_BATCH),
-    "/leadline.v1.LeadService/UpsertLeads": CountLimit("leads", 2, MAX_WRITES),
-    "/leadline.v1.ModelService/RegisterModelVersion": CountLimit("files", 2, MAX_FILES),
+    "/leadline.v1.ScoringService/BatchScore": CountLimit("leads", MAX_BATCH),
+    "/leadline.v1.LeadService/UpsertLeads": CountLimit("leads", MAX_WRITES),
+    "/leadline.v1.ModelService/RegisterModelVersion": CountLimit("files", MAX_FILES),
 }
 
 
 def count_limit_of(method: str) -> CountLimit | None:
-    """Return what a request of ``method`` may have only so many of, None if there is no such field."""
+    """Return the limit of the method's one repeated field, None if its request has none."""
     return _COUNTS.get(method)

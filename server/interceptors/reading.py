@@ -9,8 +9,14 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from core.errors import InvalidInput
+from server.interceptors.counting import has_more_fields
+from server.interceptors.limits import KIB, CountLimit
 
 Deserializer = Callable[[bytes], Any]
+_HARMLESS_BYTES = 64 * KIB
+"""Below it, parsing first and counting afterwards costs next to nothing."""
+_OTHER_FIELDS = 32
+"""Room for the fields that are not repeated, also those of newer callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class UnreadableRequest:
     problem: InvalidInput
 
 
-def careful(deserialize: Deserializer, max_bytes: int) -> Deserializer:
+def careful(deserialize: Deserializer, max_bytes: int, count: CountLimit | None) -> Deserializer:
     """Return a deserialiser that never raises: it gives an :class:`UnreadableRequest` instead.
 
     The library has no limit per method, and answers an exception in here with INTERNAL before any interceptor can act.
@@ -29,6 +35,8 @@ def careful(deserialize: Deserializer, max_bytes: int) -> Deserializer:
     def read(data: bytes) -> Any:
         if len(data) > max_bytes:
             return UnreadableRequest(InvalidInput.of("request", f"must be at most {max_bytes:,} bytes"))
+        if count is not None and len(data) > _HARMLESS_BYTES and has_more_fields(data, count.most + _OTHER_FIELDS):
+            return UnreadableRequest(InvalidInput.of(count.field, f"must be at most {count.most:,}"))
         try:
             return deserialize(data)
         except DecodeError:

@@ -31,7 +31,7 @@ class ScoringServicer(scoring_service_pb2_grpc.ScoringServiceServicer):
 
     def BatchScore(self, request: pb.BatchScoreRequest, context: grpc.ServicerContext) -> pb.BatchScoreResponse:
         """Score many leads."""
-        leads = leads_from_wire(list(request.leads))
+        leads = leads_from_wire(request.leads)
         caller = self._identify(context)
         return batch_to_wire(
             self._scorer.score_batch(caller, leads, limit=request.max_contributions, version=request.model_version)

@@ -23,6 +23,8 @@ NULL_SERVER = ("-m", "tests.benchmarks.null_server")
 _KIB = 1024
 _MIB = 1024 * _KIB
 _PROC = Path("/proc")
+_QUIET = {"OMP_NUM_THREADS": "1", "GRPC_VERBOSITY": "NONE"}
+"""One thread for each process, and no word from the library when a server goes away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def child_environment(folder: Path, **settings: str) -> dict[str, str]:
         for name, value in os.environ.items()  # noqa: TID251  handed on, not read
         if not name.startswith(("LEADLINE_", "PYTHON"))
     }
-    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), "OMP_NUM_THREADS": "1", **settings}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **_QUIET, **settings}
 
 
 def server_settings(folder: Path) -> dict[str, str]:

@@ -32,9 +32,7 @@ class LoadClient:
         if done["failures"]:
             message = f"{len(done['failures'])} calls failed: {sorted(set(done['failures']))}"
             raise RuntimeError(message)
-        return Round(
-            seconds=done["seconds"], latencies=done["latencies"], cpu_seconds=server.cpu_seconds() - used
-        )
+        return Round(seconds=done["seconds"], latencies=done["latencies"], cpu_seconds=server.cpu_seconds() - used)
 
 
 @contextmanager

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import grpc
-
 from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import scoring_service_pb2_grpc
+
 from tests.benchmarks.children import running_server
 from tests.benchmarks.rounds import Spread, spread
 

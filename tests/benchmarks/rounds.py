@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One stretch of load on one server."""

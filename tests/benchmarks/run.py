@@ -8,8 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from server.convert.lead import lead_to_wire
 from leadline.v1 import scoring_service_pb2 as pb
+
+from server.convert.lead import lead_to_wire
 from tests.benchmarks.budget import MISSED, plain_table
 from tests.benchmarks.explain_speed import measure
 from tests.benchmarks.machine import machine_facts

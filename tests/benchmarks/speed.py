@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+from leadline.v1 import scoring_service_pb2 as pb
 
 from core.lead import Lead
-from leadline.v1 import scoring_service_pb2 as pb
 from server.convert.lead import lead_to_wire
 from tests.benchmarks.children import Child, running_null_server, running_server
 from tests.benchmarks.load import LoadClient, load_client
@@ -60,9 +60,7 @@ class Speed:
 def score_messages(leads: Sequence[Lead], limit: int) -> Messages:
     """Return one Score request for each lead."""
     requests = [pb.ScoreRequest(lead=lead_to_wire(lead), max_contributions=limit) for lead in leads]
-    return Messages(
-        name=f"score-{limit}", method=SCORE, bodies=[request.SerializeToString() for request in requests]
-    )
+    return Messages(name=f"score-{limit}", method=SCORE, bodies=[request.SerializeToString() for request in requests])
 
 
 def batch_messages(leads: Sequence[Lead]) -> Messages:
@@ -98,7 +96,7 @@ def measure_speed(folder: Path, leads: Sequence[Lead], effort: Effort, tell: Tel
 class _Bench:
     """The servers and the client of one run."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  what one run is made of
         self, folder: Path, client: LoadClient, real: Child, effort: Effort, tell: Tell, stack: ExitStack
     ) -> None:
         self._folder, self._client, self._real = folder, client, real
@@ -118,9 +116,7 @@ class _Bench:
         for server in (null, self._real):
             load(server, _WARM_SECONDS)
         seconds = self._effort.seconds
-        return alternate(
-            lambda: load(null, seconds), lambda: load(self._real, seconds), pairs=self._effort.pairs
-        )
+        return alternate(lambda: load(null, seconds), lambda: load(self._real, seconds), pairs=self._effort.pairs)
 
     def _null_for(self, messages: Messages) -> Child:
         known = self._nulls.get(messages.name)
@@ -155,4 +151,3 @@ def _check(messages: Messages, answers: Sequence[bytes]) -> None:
         if not results or any(result.source != pb.SCORE_SOURCE_MODEL for result in results):
             message = f"{messages.name}: an answer is not the model's"
             raise RuntimeError(message)
-

@@ -63,8 +63,8 @@ def budget_lines(measured: Measured) -> list[Line]:
 def _beside_null(name: str, budget: Budget, compared: Comparison) -> Line:
     return Line(
         name=name,
-        budget=f"≥ {budget.must:g} × empty RPC",
-        reach=f"{budget.reach:g} ×",
+        budget=f"≥ {budget.must:g} of an empty RPC",
+        reach=f"{budget.reach:g}",
         figure=f"{rate_of(compared.real).median:,.0f} calls/s beside {rate_of(compared.null).median:,.0f}",
         ratio=_range(compared.ratio, "{:.2f}"),
         verdict=budget.verdict(compared.ratio.median),
@@ -78,8 +78,8 @@ def _shap_line(explaining: Mapping[str, float]) -> Line:
         verdict = "met"
     return Line(
         name="exact SHAP, one row, 100 trees of depth 6",
-        budget="≥ 5 × pred_contribs",
-        reach="10 ×, < 0.2 ms",
+        budget="≥ 5 times pred_contribs",
+        reach="10 times, < 0.2 ms",
         figure=f"{one / _MILLI:.3f} ms beside {explaining['one_row_reference_us'] / _MILLI:.2f} ms",
         ratio=f"{ratio:.1f}",
         verdict=verdict,
@@ -132,53 +132,63 @@ def cells_of(line: Line) -> list[str]:
 
 
 def _range(values: Spread, form: str) -> str:
-    return f"{form.format(values.median)} ({form.format(values.least)}–{form.format(values.most)})"
+    return f"{form.format(values.median)} ({form.format(values.least)} to {form.format(values.most)})"
 
 
 def speed_page(measured: Measured, *, facts: str, effort: str) -> str:
     """Return ``docs/benchmarks.md``."""
-    speed = measured.speed
-    sizes = speed.answer_bytes
-    return "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            "Written by `make bench`; the last run's table, whatever it says. A figure is the median of its rounds,",
-            "with the least and the most of them in brackets.",
-            "",
-            markdown_table(HEADER, [cells_of(line) for line in budget_lines(measured)]),
-            "## The same, in detail",
-            "",
-            markdown_table(DETAIL_HEADER, detail_rows(speed)),
-            f"Memory of the server after all of it: {speed.resident_mib:.0f} MiB resident.",
-            f"Explaining 100 rows at a time: {measured.explaining['batch_row_us']:.0f} µs a row,"
-            f" {measured.explaining['batch_row_ratio']:.1f} × `pred_contribs`; largest difference to it"
-            f" {measured.explaining['largest_difference']:.1g} in margin.",
-            "",
-            "## How to read it",
-            "",
-            "- **Empty RPC**: a server of the same library with the same options, threads and generated classes. It",
-            "  parses each request, does nothing, and serialises a ready answer of the size of the real one"
-            f" ({sizes['score-0']:,} bytes without reasons, {sizes['score-5']:,} with five; requests"
-            f" {speed.request_bytes:,}). No server in this language on this library can be faster than it.",
-            "- **The ratio is the figure to compare.** Client and server share the machine: the client is a process of",
-            "  its own, with ready-made requests of different leads, 8 calls in flight per connection, and does not",
-            "  parse answers, but what it uses is missing on the server's side; both servers suffer alike.",
-            "- Empty and real server take turns within one run, in changing order, so that what else the machine does",
-            "  meanwhile hits both. The processor time per call does not depend on who else is running as much as",
-            "  calls per second do: the last column is the ratio of those times.",
-            "- The model is the starter version: 2,000 sample leads, default hyperparameters (100 trees of depth 6),"
-            f" {measured.features} features. Requests carry raw leads with title, description, place, price, time and",
-            "  attributes; the server computes all features, the graph, the interval, the token and the log line.",
-            "- Ready: from spawning `python -m server` with an active version to its answer to one Score, compiled",
-            "  Python code present as after an installation.",
-            "",
-            "## Machine",
-            "",
-            f"{facts} {effort}",
-            "",
-            "Command: `make bench` (`python tests/benchmarks/run.py`; `--quick` for fewer and shorter rounds,",
-            "`--no-write` to leave this page alone).",
-            "",
-        ]
+    speed, explaining = measured.speed, measured.explaining
+    return _PAGE.format(
+        budgets=markdown_table(HEADER, [cells_of(line) for line in budget_lines(measured)]),
+        detail=markdown_table(DETAIL_HEADER, detail_rows(speed)),
+        resident=speed.resident_mib,
+        batch_row=explaining["batch_row_us"],
+        batch_ratio=explaining["batch_row_ratio"],
+        difference=explaining["largest_difference"],
+        bare_bytes=speed.answer_bytes["score-0"],
+        reasons_bytes=speed.answer_bytes["score-5"],
+        request_bytes=speed.request_bytes,
+        features=measured.features,
+        facts=facts,
+        effort=effort,
     )
+
+
+_PAGE = """\
+# Benchmarks
+
+Written by `make bench`; the last run's tables, whatever they say. A figure is the median of its rounds, with the least
+and the most of them in brackets.
+
+{budgets}
+## The same, in detail
+
+{detail}
+Memory of the server after all of it: {resident:.0f} MiB resident. Explaining 100 rows at a time: {batch_row:.0f} µs a
+row, {batch_ratio:.1f} times as fast as `pred_contribs`; largest difference from it {difference:.1g} in margin.
+
+## How to read it
+
+- **Empty RPC**: a server of the same library with the same options, threads and generated classes. It parses each
+  request, does nothing, and serialises a ready answer of the size of the real one ({bare_bytes:,} bytes without
+  reasons, {reasons_bytes:,} with five; the median request has {request_bytes:,}). No server in this language on this
+  library can be faster.
+- **The ratio is the figure to compare.** Client and server share the machine. The client is a process of its own, with
+  ready-made requests of different leads, at most 8 calls in flight per connection, and it does not parse answers; what
+  it uses is missing on the server's side, and both servers suffer alike.
+- Empty and real server take turns within one run, in changing order, so that what else the machine does meanwhile hits
+  both. Processor time per call depends less on who else is running than calls per second do: the last column is the
+  ratio of those times.
+- The model is the starter version: 2,000 sample leads, default hyperparameters (100 trees of depth 6), {features}
+  features. Requests carry raw leads with title, description of 40 to 120 words, place, price, time and attributes; the
+  server computes all features, the graph, the interval, the token and the log line.
+- Ready: from spawning `python -m server` with an active version to its answer to one Score, with compiled Python code
+  present as after an installation.
+
+## Machine
+
+{facts} {effort}
+
+Command: `make bench` (`python tests/benchmarks/run.py`; `--quick` for fewer and shorter rounds, `--no-write` to leave
+this page alone).
+"""

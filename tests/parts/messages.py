@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.lead import Lead
 from leadline.v1 import lead_pb2
+
+from core.lead import Lead
 from server.convert.lead import lead_to_wire
 from tests.parts.fitted import small_version
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
@@ -49,7 +49,7 @@ class Stubs:
         self.system = system_service_pb2_grpc.SystemServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
 
-    def __enter__(self) -> Stubs:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

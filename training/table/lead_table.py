@@ -26,6 +26,8 @@ class LeadTable:
     outcome_times: tuple[datetime | None, ...]
     order: npt.NDArray[np.float64]
     """(n,): rank in time from 0, rising; leads of one moment share it. The row number where nothing tells the time."""
+    in_time_order: bool
+    """Whether anything in the file tells the time; otherwise the rows are in the order of the file."""
     numeric_attributes: tuple[str, ...]
     categorical_attributes: tuple[str, ...]
     source: str

@@ -113,6 +113,7 @@ def _table(
         moments=tuple(rows.moments[i] for i in by_age),
         outcome_times=sorted_times,
         order=ranks,
+        in_time_order="posted_time" in mapping.fields or mapping.order_column is not None,
         numeric_attributes=tuple(column.name for column in attributes if column.is_numeric),
         categorical_attributes=tuple(column.name for column in attributes if not column.is_numeric),
         source=problems.source,

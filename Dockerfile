@@ -1,0 +1,70 @@
+# Two images, each with only what its process imports: `train` fits versions, `server` (last, so the default) serves them.
+# The base needs Python 3.11 to 3.13 as python3, with venv.
+ARG BASE=python:3.12-slim-bookworm
+
+# Every locked package and our two distributions as wheels. The download is the only step that needs a network.
+FROM ${BASE} AS wheels
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+RUN python3 -m venv /opt/build
+COPY requirements/run.lock requirements/
+RUN /opt/build/bin/pip download --require-hashes --only-binary :all: --dest /wheels --requirement requirements/run.lock \
+    && /opt/build/bin/pip install --no-index --find-links /wheels hatchling editables
+COPY pyproject.toml README.md ./
+COPY clients/python clients/python
+COPY core core
+COPY server server
+COPY training training
+COPY workers workers
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels ./clients/python .
+
+# One environment per process, from those wheels alone, without pip inside.
+FROM wheels AS train-packages
+RUN python3 -m venv --without-pip /opt/leadline \
+    && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
+        'leadline-backend[training,postgres]'
+
+FROM wheels AS server-packages
+# onnx: the throw-away process that tries out an uploaded version reads its graph.
+RUN python3 -m venv --without-pip /opt/leadline \
+    && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
+        'leadline-backend[server,postgres]' onnx
+
+FROM ${BASE} AS runtime
+# The number, not the name, lets an orchestrator see that this is not root.
+RUN groupadd --gid 10001 leadline \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/leadline --shell /usr/sbin/nologin leadline \
+    && install --directory --owner leadline --group leadline --mode 0750 /var/lib/leadline
+# Everything outside /var/lib/leadline and /tmp may be read-only. PYTHONSAFEPATH: never import from the working folder.
+# ORT_DISABLE_TELEMETRY: without it ONNX Runtime 1.29 and later reports its use to Microsoft and keeps a device id.
+ENV PATH=/opt/leadline/bin:$PATH \
+    PYTHONSAFEPATH=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    OMP_NUM_THREADS=1 \
+    ORT_DISABLE_TELEMETRY=1 \
+    LEADLINE_DATABASE_URL=sqlite:////var/lib/leadline/leadline.db \
+    LEADLINE_MODEL_DIR=/var/lib/leadline/models
+WORKDIR /var/lib/leadline
+VOLUME /var/lib/leadline
+USER 10001:10001
+
+FROM runtime AS train
+ENV MPLCONFIGDIR=/tmp/matplotlib
+COPY --from=train-packages /opt/leadline /opt/leadline
+ENTRYPOINT ["python", "-m", "training"]
+CMD ["fit", "--help"]
+
+FROM runtime AS server
+ENV LEADLINE_MODE=production \
+    LEADLINE_HOST=0.0.0.0 \
+    LEADLINE_PORT=50051
+COPY --from=server-packages /opt/leadline /opt/leadline
+EXPOSE 50051
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", "\
+import os, grpc; \
+from grpc_health.v1 import health_pb2, health_pb2_grpc; \
+channel = grpc.insecure_channel('127.0.0.1:' + os.environ['LEADLINE_PORT']); \
+answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=3); \
+raise SystemExit(answer.status != health_pb2.HealthCheckResponse.SERVING)"]
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "server"]
