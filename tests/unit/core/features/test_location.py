@@ -9,25 +9,24 @@ FAMILY = Location({"berlin": 30, "new york": 10}, 100)
 
 
 @pytest.mark.parametrize(
-    ("fields", "popularity", "known", "remote", "hybrid"),
+    ("fields", "expected"),
     [
-        ({"location_name": "Berlin"}, 0.3, 1, 0, 0),
-        ({"location_name": " NEW  york"}, 0.1, 1, 0, 0),
-        ({"location_name": "Atlantis"}, 0.0, 0, 0, 0),
-        ({"location_name": ""}, None, None, 0, 0),
-        ({"location_name": "  "}, None, None, 0, 0),
-        ({"location_name": "Remote"}, 0.0, 0, 1, 0),
-        ({"location_name": "Berlin (hybrid)"}, 0.0, 0, 0, 1),
-        ({"location_name": "remote, Germany"}, 0.0, 0, 1, 0),
-        ({"location_name": "Berlin/Remote"}, 0.0, 0, 1, 0),
-        ({"title": "REMOTE job"}, None, None, 1, 0),
-        ({"description": "hybrid or remote."}, None, None, 1, 1),
-        ({"description": "remotely"}, None, None, 0, 0),
+        ({"location_name": "Berlin"}, (0.3, 1, 0, 0)),
+        ({"location_name": " NEW  york"}, (0.1, 1, 0, 0)),
+        ({"location_name": "Atlantis"}, (0.0, 0, 0, 0)),
+        ({"location_name": ""}, (None, None, 0, 0)),
+        ({"location_name": "  "}, (None, None, 0, 0)),
+        ({"location_name": "Remote"}, (0.0, 0, 1, 0)),
+        ({"location_name": "Berlin (hybrid)"}, (0.0, 0, 0, 1)),
+        ({"location_name": "remote, Germany"}, (0.0, 0, 1, 0)),
+        ({"location_name": "Berlin/Remote"}, (0.0, 0, 1, 0)),
+        ({"title": "REMOTE job"}, (None, None, 1, 0)),
+        ({"description": "hybrid or remote."}, (None, None, 1, 1)),
+        ({"description": "remotely"}, (None, None, 0, 0)),
     ],
 )
-def test_location(fields, popularity, known, remote, hybrid, values):
+def test_location(fields, expected, values):
     found = values(FAMILY, Lead(lead_id="l", **fields))
-    expected = (popularity, known, remote, hybrid)
     names = ("location.popularity", "location.known", "location.remote", "location.hybrid")
     assert found == pytest.approx(dict(zip(names, expected, strict=True)))
 

@@ -10,7 +10,8 @@ from training.leaks import find_leaks
 from training.table import load_mapping, read_leads
 
 MAPPINGS = Path(__file__).parents[3] / "benchmarks" / "mappings"
-DATA = os.getenv("LEADLINE_PUBLIC_DATA")
+ROOT = Path(__file__).parents[4]
+DATA = Path(os.getenv("PUBLIC_DATA") or ROOT.parent / "shared" / "data")
 FILES = {
     "xeducation_first_touch": "xeducation_leads/leads.csv.gz",
     "xeducation_all": "xeducation_leads/leads.csv.gz",
@@ -22,13 +23,15 @@ FILES = {
 
 pytestmark = [
     pytest.mark.data,
-    pytest.mark.skipif(not DATA, reason="LEADLINE_PUBLIC_DATA does not name the folder of the public data sets"),
+    pytest.mark.skipif(
+        not DATA.is_dir(), reason="the public data sets are not here; PUBLIC_DATA names their folder"
+    ),
 ]
 
 
 def read(name, **changes):
     mapping = replace(load_mapping(MAPPINGS / f"{name}.toml"), **changes)
-    return read_leads(Path(DATA or "") / FILES[name], mapping)
+    return read_leads(DATA / FILES[name], mapping)
 
 
 @pytest.mark.parametrize(
