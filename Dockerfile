@@ -1,4 +1,4 @@
-# Two images, each with only what its process imports: `train` fits versions, `server` (last, so the default) serves them.
+# Two images, each with what its process imports: `train` fits versions, `server` (last, so the default) serves them.
 # The base needs Python 3.11 to 3.13 as python3, with venv.
 ARG BASE=python:3.12-slim-bookworm
 
@@ -8,7 +8,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 RUN python3 -m venv /opt/build
 COPY requirements/run.lock requirements/
-RUN /opt/build/bin/pip download --require-hashes --only-binary :all: --dest /wheels --requirement requirements/run.lock \
+RUN /opt/build/bin/pip download --require-hashes --only-binary :all: --dest /wheels -r requirements/run.lock \
     && /opt/build/bin/pip install --no-index --find-links /wheels hatchling editables
 COPY pyproject.toml README.md ./
 COPY clients/python clients/python
@@ -35,7 +35,7 @@ FROM ${BASE} AS runtime
 RUN groupadd --gid 10001 leadline \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/leadline --shell /usr/sbin/nologin leadline \
     && install --directory --owner leadline --group leadline --mode 0750 /var/lib/leadline
-# Everything outside /var/lib/leadline and /tmp may be read-only. PYTHONSAFEPATH: never import from the working folder.
+# All but /var/lib/leadline and /tmp may be read-only. PYTHONSAFEPATH: never import from the working folder.
 # ORT_DISABLE_TELEMETRY: without it ONNX Runtime 1.29 and later reports its use to Microsoft and keeps a device id.
 ENV PATH=/opt/leadline/bin:$PATH \
     PYTHONSAFEPATH=1 \

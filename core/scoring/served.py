@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.errors import LeadlineError
@@ -19,6 +19,7 @@ from core.version import LEAD_SCORE, ActivePointer, ModelVersion
 Files = Mapping[str, bytes]
 PINNED_LIMIT = 4
 """Versions kept loaded per process besides the serving ones, for requests that name a version, and for rollback."""
+RETRY_REFUSED_AFTER = timedelta(seconds=10)
 
 
 class VersionSource(Protocol):
@@ -119,7 +120,7 @@ class ServedModels:
         before = self._serving.get(tenant)
         pointer = self._versions.active(tenant, LEAD_SCORE)
         revision = 0 if pointer is None else pointer.revision
-        if before is not None and before.revision == revision and not before.problem:
+        if before is not None and before.revision == revision and not self._is_due(before):
             return before
         after = self._next(tenant, pointer, before)
         with self._kept:
@@ -141,6 +142,10 @@ class ServedModels:
     def snapshot(self) -> dict[TenantId, Serving]:
         """Return what every tenant is served with."""
         return dict(self._serving)
+
+    def _is_due(self, serving: Serving) -> bool:
+        """Return whether a refused version should be tried again: a disk may have come back, but loading costs."""
+        return bool(serving.problem) and self._clock() - serving.load_time >= RETRY_REFUSED_AFTER
 
     def _next(self, tenant: TenantId, pointer: ActivePointer | None, before: Serving | None) -> Serving:
         if pointer is None:

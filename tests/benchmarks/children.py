@@ -90,7 +90,8 @@ def listening(arguments: tuple[str, ...], environment: Mapping[str, str]) -> Ite
         [sys.executable, *arguments], env=dict(environment), stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     )
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(process, lines), daemon=True).start()
+    reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
+    reader.start()
     try:
         yield Child(process=process, target=_serving_address(lines), spawn_time=spawned)
     finally:
@@ -100,6 +101,7 @@ def listening(arguments: tuple[str, ...], environment: Mapping[str, str]) -> Ite
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        reader.join()
 
 
 def running_server(folder: Path) -> AbstractContextManager[Child]:
@@ -117,8 +119,9 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) 
     """Pass every line on, for as long as the process writes: a full pipe would stop it."""
     stream = process.stderr
     if stream is not None:
-        for line in stream:
-            lines.put(line)
+        with stream:
+            for line in stream:
+                lines.put(line)
     lines.put(None)
 
 

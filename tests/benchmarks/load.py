@@ -48,5 +48,4 @@ def load_client(folder: Path) -> Iterator[LoadClient]:
     try:
         yield LoadClient(process)
     finally:
-        process.stdin.close()
-        process.wait(30)
+        process.communicate(timeout=30)

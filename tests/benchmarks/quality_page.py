@@ -115,7 +115,7 @@ def quality_page(
             "- `log_loss` in nats and `brier`: error of the probability; lower is better.",
             "- `ece`: mean gap between stated probability and observed rate over 15 bins of one width. It is never 0",
             "  in a sample: probabilities that are exactly right show 0.03 on 2,000 leads and 0.01 on 10,000.",
-            "- The bank's conversion rate rises later than these calls; a part of the same period says nothing of that.",
+            "- The bank's conversion rate rises later than these calls; a part of the same period tells nothing of it.",
             "",
             "## Machine",
             "",

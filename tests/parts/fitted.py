@@ -35,7 +35,8 @@ Files = Mapping[str, bytes]
 FITTED_TIMES = (datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 7, 2, 12, tzinfo=UTC))
 LEAD_COUNT = 1_000
 """Enough that either version is surely better than the base rate."""
-TREES = (30, 40)
+TREES = (30, 60)
+DEPTHS = (3, 5)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def small_version(number: int) -> SmallVersion:
         numeric_attributes=table.numeric_attributes,
         categorical_attributes=table.categorical_attributes,
     )
-    booster = BoosterParameters(n_estimators=TREES[number], max_depth=3 + number)
+    booster = BoosterParameters(n_estimators=TREES[number], max_depth=DEPTHS[number])
     fitted = fit_version(
         table,
         Recipe(features=features, booster=booster),

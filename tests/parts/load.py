@@ -17,6 +17,8 @@ from tests.parts.messages import lead_message
 from tests.parts.serving import Stubs
 
 BATCH = 8
+FIRST_PAUSE, MOST_PAUSE = 0.02, 0.4
+"""Seconds between a failed call and the next."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ def _call(target: str, load: Load, stop: threading.Event, seed: int, pause: floa
             except grpc.RpcError as error:
                 load.codes[error.code().name] += 1
                 load.failures.append(f"{error.code().name}: {error.details()}")
+                pause = min(MOST_PAUSE, 2 * pause or FIRST_PAUSE)  # as every client does that retries
             else:
                 load.codes["OK"] += 1
                 load.seconds.append(time.perf_counter() - started)

@@ -105,10 +105,9 @@ def test_live_swap_survives_an_error_nobody_foresaw(home):
 
 
 def test_a_deadline_in_the_past_is_exceeded(stubs):
-    for timeout in (0, 1e-6):
-        with pytest.raises(grpc.RpcError) as caught:
-            stubs.scoring.Score(pb.ScoreRequest(lead=lead_message()), timeout=timeout)
-        assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    with pytest.raises(grpc.RpcError) as caught:
+        stubs.scoring.Score(pb.ScoreRequest(lead=lead_message()), timeout=-1)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 def test_a_call_whose_deadline_passed_in_the_queue_is_not_worked_on(home):

@@ -17,6 +17,7 @@ from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import system_service_pb2
 
 from server.app import SERVICES
+from server.convert.lead import lead_from_wire
 from tests.parts.fitted import database_url, offline_model, small_version
 from tests.parts.messages import lead_message
 from tests.parts.serving import ServerProcess, Stubs, served_apart, served_here
@@ -159,6 +160,15 @@ def test_the_prediction_log_holds_the_vector_that_gives_the_score_again(home):
         assert again == pytest.approx(probability, abs=1e-6)
         assert score == pytest.approx(100 * probability, abs=1e-9)
     assert served.result.score in {row[3] for row in rows if row[0] == "lead-0"}
+
+
+def test_the_logged_vector_is_that_of_the_lead_bit_for_bit(home):
+    lead = lead_message(0, "new")
+    with served_here(home) as (_, stubs):
+        answer = stubs.scoring.Score(pb.ScoreRequest(lead=lead)).result
+    ((*_, features),) = logged(home)
+    moment = answer.score_time.ToDatetime(tzinfo=UTC)
+    assert offline_model(small_version(0).files).rows([lead_from_wire(lead, "lead")], moment).tobytes() == features
 
 
 def test_answers_without_a_model_are_logged_as_such(home_without_model):

@@ -75,16 +75,38 @@ def test_the_parts_add_up_for_every_lead(stubs):
             assert parts_of(result.result) == pytest.approx(result.result.score, abs=1e-3)
 
 
-def test_missing_values_are_never_named(stubs):
-    bare = lead_pb2.Lead(lead_id="bare", title="Senior electrician wanted")
-    answer = score(stubs, bare, max_contributions=100)
-    named = {c.feature for c in answer.contributions}
-    never = {"Price", "Location", "Category", "Age", "Weekday of posting", "Hour of posting", "source", "device"}
-    assert not named & never
-    groups = {c.group for c in answer.contributions}
-    assert not groups & {explanation_pb2.FEATURE_GROUP_TIME, explanation_pb2.FEATURE_GROUP_ATTRIBUTE}
-    full = score(stubs, lead_message(3), max_contributions=100)
-    assert explanation_pb2.FEATURE_GROUP_ATTRIBUTE in {c.group for c in full.contributions}
+FIELDS = {
+    "posted_time": {explanation_pb2.FEATURE_GROUP_TIME},
+    "location_name": {explanation_pb2.FEATURE_GROUP_LOCATION},
+    "category": {explanation_pb2.FEATURE_GROUP_CATEGORY},
+    "attributes": {explanation_pb2.FEATURE_GROUP_ATTRIBUTE},
+}
+"""Field to the groups that speak of nothing else."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_missing_values_are_never_named(stubs, field):
+    full = [lead_message(number) for number in range(100)]
+    assert named_groups(stubs, full) >= FIELDS[field], "where they are known they are"
+    for lead in full:
+        lead.ClearField(field)
+    assert not named_groups(stubs, full) & FIELDS[field]
+
+
+def named_groups(stubs, leads) -> set[int]:
+    """Return the groups of all reasons, of the version with the deeper trees: they use every group."""
+    results = batch(stubs, leads, max_contributions=100, model_version=small_version(1).name)
+    return {c.group for r in results for c in r.result.contributions}
+
+
+def test_one_missing_attribute_is_not_named(stubs):
+    leads = [lead_message(number) for number in range(100)]
+    for lead in leads:
+        lead.attributes.pop("pages_viewed", None)
+        lead.ClearField("price")
+    named = {c.feature for r in batch(stubs, leads, max_contributions=100) for c in r.result.contributions}
+    assert not named & {"pages_viewed", "Price"}
+    assert "minutes_on_site" in named
 
 
 def test_an_unknown_attribute_is_warned_of_and_changes_nothing(stubs):

@@ -89,7 +89,7 @@ def test_isotonic_rises_strictly_between_few_distinct_knots(pairs):
 
 @pytest.mark.parametrize(
     ("count", "truth"),
-    [(50_000, lambda m: sigmoid(3 * m)), (50_000, lambda m: sigmoid(8 * m - 3)), (4_000, lambda m: sigmoid(m))],
+    [(50_000, lambda m: sigmoid(3 * m)), (50_000, lambda m: sigmoid(8 * m - 3)), (4_000, sigmoid)],
 )
 def test_isotonic_keeps_the_ranking_up_to_the_last_knot_however_many_leads(count, truth):
     """Near 1 a cut at the top would make the last knots equal."""
@@ -165,18 +165,19 @@ def test_the_map_that_made_the_outcomes_is_chosen(truth, expected):
     assert chosen.name in expected, losses
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("count", [60, 400, 2_000])
-def test_what_is_chosen_is_not_worse_than_leaving_it_out(seed, count):
-    truth = [sigmoid, lambda m: sigmoid(0.6 * m + 0.4), stairs][seed % 3]
-    margins, outcomes = draw(count, truth, seed)
-    chosen, losses = choose_calibration(margins, outcomes, seed=seed)
-    assert losses[chosen.name] <= losses["identity"]
-    assert ("isotonic" in losses) == (count >= MIN_ROWS_FOR_ISOTONIC)
-    new_margins, new_outcomes = draw(20_000, truth, seed + 100)
+@pytest.mark.parametrize("truth", [sigmoid, lambda m: sigmoid(0.6 * m + 0.4), stairs])
+@pytest.mark.parametrize("count", [100, 400, 2_000])
+def test_what_is_chosen_is_not_worse_than_leaving_it_out(count, truth):
+    new_margins, new_outcomes = draw(20_000, truth, seed=1_000)
     identity = loss(sigmoid(new_margins), new_outcomes)
-    # 0.02 nats at 60 rows is what fitting two numbers to so few costs at worst; it shrinks with the rows.
-    assert loss(chosen.probability(new_margins), new_outcomes) <= identity + 5e-4 + 1.2 / count
+    excess = []
+    for seed in range(15):
+        chosen, losses = choose_calibration(*draw(count, truth, seed), seed=seed)
+        assert losses[chosen.name] <= losses["identity"]
+        assert ("isotonic" in losses) == (count >= MIN_ROWS_FOR_ISOTONIC)
+        excess.append(loss(chosen.probability(new_margins), new_outcomes) - identity)
+    # Three numbers fitted to n outcomes cost 3 / 2n nats on new ones, if they were fitted at all.
+    assert np.mean(excess) <= 5e-4 + 1.5 / count
 
 
 def test_the_losses_are_those_of_folds_the_maps_have_not_seen():
@@ -199,6 +200,10 @@ def test_the_choice_is_the_same_for_a_seed():
     np.testing.assert_array_equal(first[0].probability(sample[0]), second[0].probability(sample[0]))
 
 
+def _choose(margins, outcomes):
+    return choose_calibration(margins, outcomes, seed=0)[0]
+
+
 @pytest.mark.parametrize(
     "sample",
     [
@@ -213,7 +218,7 @@ def test_the_choice_is_the_same_for_a_seed():
     ],
 )
 def test_odd_samples_give_probabilities_that_never_fall(sample):
-    for fit in (_fit_platt, _fit_beta, fit_isotonic, lambda m, y: choose_calibration(m, y, seed=0)[0]):
+    for fit in (_fit_platt, _fit_beta, fit_isotonic, _choose):
         probabilities = fit(*sample).probability(np.linspace(-700, 700, 1_001))
         assert ((probabilities >= 0) & (probabilities <= 1)).all()
         assert (np.diff(probabilities) >= -1e-12).all()

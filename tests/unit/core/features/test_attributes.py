@@ -71,3 +71,17 @@ def test_no_two_features_share_a_name(numeric, categorical):
     categorical = {name: Levels(names=tuple(levels)) for name, levels in categorical.items() if name not in numeric}
     names = [feature.name for feature in Attributes(numeric, categorical).features]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("numeric", "categorical"),
+    [
+        (["a=b"], {"a": ["b"]}),
+        ([], {"a": ["b=c"], "a=b": ["c"]}),
+        (["a\\=b"], {"a\\": ["b"]}),
+    ],
+)
+def test_names_with_an_equals_sign_do_not_meet(numeric, categorical):
+    levels = {name: Levels(names=tuple(names)) for name, names in categorical.items()}
+    names = [feature.name for feature in Attributes(numeric, levels).features]
+    assert len(set(names)) == len(names)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -38,7 +40,7 @@ def test_scores_at_both_ends_are_counted():
 )
 def test_a_bin_holds_what_lies_above_one_edge_and_up_to_the_next(values, edges):
     bounds = [-np.inf, *edges, np.inf]
-    expected = [sum(low < v <= high for v in values) for low, high in zip(bounds, bounds[1:], strict=False)]
+    expected = [sum(low < v <= high for v in values) for low, high in pairwise(bounds)]
     assert bin_counts(np.array(values, dtype=float), np.array(edges)).tolist() == expected
 
 

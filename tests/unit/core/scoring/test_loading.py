@@ -145,7 +145,7 @@ FUZZED = [VECTORIZER_FILE, EXPLAIN_FILE, INTERVAL_FILE, REFERENCE_FILE]
     inserted=st.binary(max_size=4),
     cut=st.integers(0, 4),
 )
-def test_any_damage_is_refused_or_harmless(name, at, inserted, cut, files, load):
+def test_any_damage_is_refused_or_harmless(*, name, at, inserted, cut, files, load):
     """Never another error, and what loads despite the damage still scores within bounds."""
     content = files[name]
     position = int(at * len(content))

@@ -14,7 +14,7 @@ from core.identifiers import TenantId
 from core.scoring.fallbacks import OutcomeFallbacks
 from core.scoring.loading import load_model
 from core.scoring.result import ScoreSource
-from core.scoring.served import PINNED_LIMIT, ServedModels
+from core.scoring.served import PINNED_LIMIT, RETRY_REFUSED_AFTER, ServedModels
 from core.version import MODEL_FILE
 from tests.parts.fitted import small_version
 
@@ -92,12 +92,14 @@ def test_a_refused_version_leaves_the_old_one_serving_and_says_why(served, shelf
     assert serving.revision == 2
 
 
-def test_a_refused_version_is_tried_again_until_it_loads(served, shelf, names, damaged):
+def test_a_refused_version_is_tried_again_after_a_rest_until_it_loads(served, shelf, names, damaged, clock):
     shelf.point(TENANT, names[0])
     served.current(TENANT)
     shelf.point(TENANT, damaged)
     served.refresh(TENANT)
     shelf.files[damaged] = small_version(1).files  # repaired
+    assert served.refresh(TENANT).problem, "loading costs: not at every look"
+    clock.advance(RETRY_REFUSED_AFTER.total_seconds())
     serving = served.refresh(TENANT)
     assert serving.problem == ""
     assert name_of(serving.model) == names[1]

@@ -26,7 +26,7 @@ SHOWN = st.builds(
     variant=NAME,
 )
 ONE = Attribution(
-    token_id="0123456789abcdef01234567",
+    token_id="0123456789abcdef01234567",  # noqa: S106  an id, not a secret
     tenant="default",
     lead_id="lead-1",
     model_version="v20260101_120000_1a2b3c4d",
