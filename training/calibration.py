@@ -79,7 +79,8 @@ class Isotonic:
 def choose_calibration(margins: Vector, outcomes: Outcomes, *, seed: int) -> tuple[Calibration, dict[str, float]]:
     """Choose among identity, Platt, beta and (from 1,000 rows) isotonic by cross-validated log-loss.
 
-    A more flexible map must beat the best simpler one by more than 0.0005 nats (isotonic: 0.002) to be chosen.
+    A more flexible map must beat the best simpler one by more than 0.0005 nats (isotonic: 0.002) and by more than one
+    standard error of the difference over the rows, so that on few rows noise does not choose.
 
     Args:
         margins: Out-of-fold margins, (n,).
@@ -93,17 +94,18 @@ def choose_calibration(margins: Vector, outcomes: Outcomes, *, seed: int) -> tup
     if len(margins) >= MIN_ROWS_FOR_ISOTONIC:
         fits["isotonic"] = fit_isotonic
     order = np.random.default_rng(seed).permutation(len(margins))
-    losses = dict.fromkeys(fits, 0.0)
+    losses = {name: np.empty(len(margins)) for name in fits}
     for held_out in np.array_split(order, _FOLDS):
         kept = np.setdiff1d(order, held_out)
         for name, fit in fits.items():
             fitted = fit(margins[kept], outcomes[kept])
-            losses[name] += _log_loss_sum(fitted.probability(margins[held_out]), outcomes[held_out]) / len(margins)
+            losses[name][held_out] = _log_losses(fitted.probability(margins[held_out]), outcomes[held_out])
     best = "identity"
-    for name, demand in _NOISE.items():
-        if losses.get(name, np.inf) < losses[best] - demand:
+    for name in list(fits)[1:]:
+        gain = losses[best] - losses[name]
+        if gain.mean() > max(_NOISE[name], gain.std() / np.sqrt(len(gain))):
             best = name
-    return fits[best](margins, outcomes), losses
+    return fits[best](margins, outcomes), {name: float(loss.mean()) for name, loss in losses.items()}
 
 
 def _fit_identity(margins: Vector, outcomes: Outcomes) -> Calibration:  # noqa: ARG001  nothing to fit
@@ -165,9 +167,9 @@ def _logistic_loss(logits: Vector, outcomes: Outcomes) -> float:
     return float(np.logaddexp(0.0, np.where(outcomes, -logits, logits)).mean())
 
 
-def _log_loss_sum(probabilities: Vector, outcomes: Outcomes) -> float:
+def _log_losses(probabilities: Vector, outcomes: Outcomes) -> Vector:
     clipped = np.clip(probabilities, 1e-12, 1 - 1e-12)
-    return float(-np.log(np.where(outcomes, clipped, 1 - clipped)).sum())
+    return -np.log(np.where(outcomes, clipped, 1 - clipped))
 
 
 def _sigmoid(logits: Vector) -> Vector:
