@@ -25,15 +25,15 @@ RUN python3 -m venv --without-pip /opt/leadline \
         'leadline-backend[training,postgres]'
 
 FROM wheels AS server-packages
-# onnx: the throw-away process that tries out an uploaded version reads its graph.
 RUN python3 -m venv --without-pip /opt/leadline \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
-        'leadline-backend[server,postgres]' onnx
+        'leadline-backend[server,postgres]'
 
 FROM ${BASE} AS runtime
 # The number, not the name, lets an orchestrator see that this is not root.
 RUN groupadd --gid 10001 leadline \
-    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/leadline --shell /usr/sbin/nologin leadline \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/leadline \
+        --shell /usr/sbin/nologin leadline \
     && install --directory --owner leadline --group leadline --mode 0750 /var/lib/leadline
 # All but /var/lib/leadline and /tmp may be read-only. PYTHONSAFEPATH: never import from the working folder.
 # ORT_DISABLE_TELEMETRY: without it ONNX Runtime 1.29 and later reports its use to Microsoft and keeps a device id.

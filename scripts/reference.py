@@ -27,6 +27,7 @@ REASONS = {
     "NO_PREVIOUS_VERSION": "There is no version to roll back to.",
     "NO_SIGNAL": "Training: the model does not beat the base rate with confidence.",
     "PARITY_FAILED": "Training: the exported graph differs from the trees.",
+    "SCHEMA_TOO_NEW": "Start: newer code has migrated the database; start that, or restore a backup.",
     "VERSION_RETIRED": "The version's files were removed by a prune.",
 }
 """Reasons of FAILED_PRECONDITION and of training refusals; the check finds any that is missing here."""

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from core.errors import DependencyDown, InvalidInput
+from core.errors import InvalidInput, LeadlineError
 from server.app import build_server
 from server.logging import set_up_logging
 from server.settings import read_settings
@@ -23,7 +23,7 @@ def main() -> int:
         for violation in problem.violations:
             print(f"{violation.field} {violation.rule}", file=sys.stderr)  # noqa: T201  before logging is set up
         return 2
-    except DependencyDown as problem:
+    except LeadlineError as problem:
         print(f"cannot start: {problem.message}", file=sys.stderr)  # noqa: T201
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):

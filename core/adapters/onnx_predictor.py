@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import numpy.typing as npt
+
+# The runtime reports its use to its maker and keeps a device id, from the moment it is loaded, unless told not to.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251  not a setting of ours
 import onnxruntime
 
 from core.errors import ArtifactRefused

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from random import Random
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from core.scoring.token import Attribution, TokenSigner, new_token_id
 DEFAULT_CONTRIBUTIONS = 5
 MAX_CONTRIBUTIONS = 100
 MAX_BATCH = 1000
+_SEED_BYTES = 32
 BatchItem = Lead | LeadlineError
 """A lead, or why it could not be read."""
 
@@ -35,21 +38,24 @@ class Scorer:
         tokens: Signs what was shown.
         log: Takes every answer; must return at once.
         clock: The present moment.
+        random: Makes the ids of answers; None: one seeded by the system.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  built once, in the composition root
         self,
         served: ServedModels,
         leads: LeadLookup,
         tokens: TokenSigner,
         log: Callable[[Prediction], None],
         clock: Clock,
+        random: Random | None = None,
     ) -> None:
         self._served = served
         self._leads = leads
         self._tokens = tokens
         self._log = log
         self._clock = clock
+        self._random = random or Random(secrets.token_bytes(_SEED_BYTES))
 
     def score(self, caller: Caller, lead: Lead, *, limit: int = DEFAULT_CONTRIBUTIONS, version: str = "") -> LeadScore:
         """Score one lead.
@@ -186,7 +192,7 @@ class Scorer:
         now: datetime,
         row: Row | None,
     ) -> str:
-        token_id = new_token_id()
+        token_id = new_token_id(self._random)
         score = 100.0 * probability
         self._log(
             Prediction(

@@ -10,9 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from core.adapters.sql.engine import open_database
 from core.adapters.sql.migrate import alembic_config
 from core.adapters.sql.schema_version import SCHEMA_VERSION
 from core.adapters.sql.tables import metadata
+from core.errors import WrongState
 
 MIGRATE = """
 import sys
@@ -89,3 +91,13 @@ def test_ids_sort_by_code_point_whatever_postgresql_was_made_with(postgres, fres
     question = f"SELECT DISTINCT collation_name FROM information_schema.columns WHERE {columns}"  # noqa: S608 - no input
     with database.read() as connection:
         assert connection.execute(text(question)).scalars().all() == ["C"]
+
+
+def test_a_schema_of_newer_code_is_refused_in_a_sentence(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path}/store.db")
+    database.migrate()
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WrongState, match="schema 9999") as refused:
+        database.migrate()
+    assert refused.value.reason == "SCHEMA_TOO_NEW"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from core.adapters.sql.failures import STORE, store_failures
 from core.adapters.sql.locks import lock_name
 from core.adapters.sql.schema_version import SCHEMA_VERSION
-from core.errors import DependencyDown
+from core.errors import DependencyDown, WrongState
 
 WRITE_WAIT_SECONDS = 5.0
 """Longest wait of a SQLite write for the write before it."""
@@ -79,10 +79,15 @@ class Database:
 
         Raises:
             DependencyDown: If the database does not work.
+            WrongState: SCHEMA_TOO_NEW if newer code has been here.
         """
         with self.read() as connection:
-            if _schema_version(connection) == SCHEMA_VERSION:
-                return
+            found = _schema_version(connection)
+        if found == SCHEMA_VERSION:
+            return
+        if found is not None and found > SCHEMA_VERSION:
+            message = f"the database has schema {found}, this code knows {SCHEMA_VERSION}: start newer code"
+            raise WrongState("SCHEMA_TOO_NEW", message, found=found, known=SCHEMA_VERSION)
         with self.write() as connection:
             lock_name(connection, "migrate")
             if _schema_version(connection) == SCHEMA_VERSION:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +115,16 @@ def test_a_short_secret_is_refused():
     assert problem.value.violations[0].field == "token_secret"
 
 
+@pytest.mark.parametrize("length", [32, 63, 64, 65, 200])
+def test_the_signature_is_that_of_hmac_sha_256(length):
+    secret = bytes(range(length))
+    token = TokenSigner(secret).sign(ONE)
+    raw = base64.urlsafe_b64decode(token)
+    assert raw[:16] == hmac.digest(secret, raw[16:], "sha256")[:16]
+
+
 def test_token_ids_do_not_repeat():
-    ids = {new_token_id() for _ in range(1_000)}
+    random = Random(7)
+    ids = {new_token_id(random) for _ in range(1_000)}
     assert len(ids) == 1_000
     assert {len(token_id) for token_id in ids} == {24}
