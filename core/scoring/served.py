@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.errors import LeadlineError
+from core.errors import DependencyDown, LeadlineError
 from core.identifiers import TenantId, VersionName, check_identifier
 from core.ports import Clock
 from core.scoring.estimate import FallbackScorer
@@ -20,6 +20,7 @@ Files = Mapping[str, bytes]
 PINNED_LIMIT = 4
 """Versions kept loaded per process besides the serving ones, for requests that name a version, and for rollback."""
 RETRY_REFUSED_AFTER = timedelta(seconds=10)
+RETRY_OUTAGE_AFTER = timedelta(seconds=1)
 
 
 class VersionSource(Protocol):
@@ -48,6 +49,8 @@ class Serving:
     load_time: datetime
     problem: str = ""
     """Why a newer active version is not served, empty when all is well."""
+    is_outage: bool = False
+    """Whether the problem is that files or store could not be read, not what was read."""
 
 
 class ServedModels:
@@ -145,7 +148,8 @@ class ServedModels:
 
     def _is_due(self, serving: Serving) -> bool:
         """Return whether a refused version should be tried again: a disk may have come back, but loading costs."""
-        return bool(serving.problem) and self._clock() - serving.load_time >= RETRY_REFUSED_AFTER
+        rest = RETRY_OUTAGE_AFTER if serving.is_outage else RETRY_REFUSED_AFTER
+        return bool(serving.problem) and self._clock() - serving.load_time >= rest
 
     def _next(self, tenant: TenantId, pointer: ActivePointer | None, before: Serving | None) -> Serving:
         if pointer is None:
@@ -155,7 +159,13 @@ class ServedModels:
         except LeadlineError as refused:
             old = None if before is None else before.model
             problem = f"{pointer.version}: {refused.message}"
-            return Serving(model=old, revision=pointer.revision, load_time=self._clock(), problem=problem)
+            return Serving(
+                model=old,
+                revision=pointer.revision,
+                load_time=self._clock(),
+                problem=problem,
+                is_outage=isinstance(refused, DependencyDown),
+            )
         return Serving(model=model, revision=pointer.revision, load_time=self._clock())
 
     def _recall(self, key: tuple[TenantId, str]) -> ScoringModel | None:

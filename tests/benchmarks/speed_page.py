@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.budget import Budget, Line, markdown_table
-from tests.benchmarks.rounds import Comparison, Spread, latency_of, rate_of
+from tests.benchmarks.rounds import Comparison, Round, Spread, latency_of, rate_of
 from tests.benchmarks.speed import BATCH_SIZE, Speed
 
 HEADER = ("what", "budget", "reach", "figure", "ratio", "verdict")
@@ -19,6 +19,7 @@ DETAIL_HEADER = (
     "server CPU µs/call",
     "CPU: empty / real",
 )
+STEP_HEADER = ("step", "µs")
 SCORE = Budget(must=0.75, reach=0.9, rising=True)
 SCORE_WITH_REASONS = Budget(must=0.6, reach=0.8, rising=True)
 SHAP = Budget(must=5.0, reach=10.0, rising=True)
@@ -39,6 +40,8 @@ class Measured:
     """See :func:`tests.benchmarks.explain_speed.measure`."""
     features: int
     """Columns of the served version."""
+    steps: Mapping[str, float]
+    """See :func:`tests.benchmarks.breakdown.measure_steps`."""
 
 
 def budget_lines(measured: Measured) -> list[Line]:
@@ -126,6 +129,17 @@ def detail_rows(speed: Speed) -> list[list[str]]:
     return rows
 
 
+def step_rows(steps: Mapping[str, float]) -> list[list[str]]:
+    """Return one row for each step, and their sum."""
+    return [*([name, f"{spent:.0f}"] for name, spent in steps.items()), ["together", f"{sum(steps.values()):.0f}"]]
+
+
+def room_beside(null: Sequence[Round], share: float) -> float:
+    """Return the processor time, seconds, a call may take beyond an empty one and keep ``share`` of its rate."""
+    empty = sorted(one.cpu_per_call for one in null)[len(null) // 2]
+    return empty / share - empty
+
+
 def cells_of(line: Line) -> list[str]:
     """Return a line in the order of ``HEADER``."""
     return [line.name, line.budget, line.reach, line.figure, line.ratio, line.verdict]
@@ -149,6 +163,9 @@ def speed_page(measured: Measured, *, facts: str, effort: str) -> str:
         reasons_bytes=speed.answer_bytes["score-5"],
         request_bytes=speed.request_bytes,
         features=measured.features,
+        steps=markdown_table(STEP_HEADER, step_rows(measured.steps)),
+        room=_MICRO * room_beside(speed.score.null, SCORE.must),
+        room_with_reasons=_MICRO * room_beside(speed.reasons.null, SCORE_WITH_REASONS.must),
         facts=facts,
         effort=effort,
     )
@@ -166,6 +183,15 @@ and the most of them in brackets.
 {detail}
 Memory of the server after all of it: {resident:.0f} MiB resident. Explaining 100 rows at a time: {batch_row:.0f} µs a
 row, {batch_ratio:.1f} times as fast as `pred_contribs`; largest difference from it {difference:.1g} in margin.
+
+## Where the time of a Score goes
+
+Processor time per call, in one thread and without any RPC, each step after the other:
+
+{steps}
+Beside this run's empty RPC, {room:.0f} µs more a call keep the budget without reasons, {room_with_reasons:.0f} µs with
+five. In a server the same steps take longer than here: its threads take turns at Python's one lock, move between cores
+and find cold caches, and the prediction log is written meanwhile.
 
 ## How to read it
 

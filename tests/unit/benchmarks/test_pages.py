@@ -13,7 +13,7 @@ from tests.benchmarks.quality_run import QualityResult, RefusalResult
 from tests.benchmarks.quality_sets import MEASURED, REFUSED
 from tests.benchmarks.rounds import Comparison, Round, spread
 from tests.benchmarks.speed import Speed
-from tests.benchmarks.speed_page import Measured, budget_lines, speed_page
+from tests.benchmarks.speed_page import Measured, budget_lines, room_beside, speed_page, step_rows
 
 EXPLAINING = {
     "one_row_us": 50.0,
@@ -54,7 +54,13 @@ def measured() -> Measured:
         request_bytes=660,
         answer_bytes={"score-0": 300, "score-5": 700, "batch": 250_000},
     )
-    return Measured(speed=speed, ready=spread([0.5, 0.55, 0.7]), explaining=EXPLAINING, features=384)
+    return Measured(
+        speed=speed,
+        ready=spread([0.5, 0.55, 0.7]),
+        explaining=EXPLAINING,
+        features=384,
+        steps={"features": 61.4, "token": 12.2},
+    )
 
 
 def test_each_budget_has_its_verdict(measured):
@@ -70,6 +76,15 @@ def test_the_page_shows_a_miss_with_its_figures(measured):
     page = speed_page(measured, facts="2 cores.", effort="3 pairs.")
     assert "500 calls/s beside 1,000 | 0.50 (0.50 to 0.50) | missed" in page
     assert "{" not in page
+
+
+def test_the_steps_come_with_their_sum():
+    assert step_rows({"features": 61.4, "token": 12.2}) == [["features", "61"], ["token", "12"], ["together", "74"]]
+
+
+def test_the_room_of_a_budget_is_what_keeps_the_rate():
+    null = [Round(seconds=1.0, latencies=[0.001] * 1_000, cpu_seconds=0.3)]
+    assert room_beside(null, 0.75) == pytest.approx(0.0001)
 
 
 def _result(auc: float, agreement: Agreement = AGREEMENT) -> QualityResult:

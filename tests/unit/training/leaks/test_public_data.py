@@ -23,9 +23,7 @@ FILES = {
 
 pytestmark = [
     pytest.mark.data,
-    pytest.mark.skipif(
-        not DATA.is_dir(), reason="the public data sets are not here; PUBLIC_DATA names their folder"
-    ),
+    pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here; PUBLIC_DATA names their folder"),
 ]
 
 
