@@ -86,8 +86,23 @@ def _is_fine(lead: Lead) -> bool:
         and (price is None or 0.0 <= price < math.inf)
         and (posted is None or (posted.tzinfo is not None and EARLIEST <= posted < LATEST))
         and not lead.owner_id
-        and not lead.attributes
+        and (not lead.attributes or _are_fine(lead.attributes))
     )
+
+
+def _are_fine(attributes: Mapping[str, AttributeValue]) -> bool:
+    """Answer the common case fast, as :func:`_is_fine` does."""
+    if len(attributes) > MAX_ATTRIBUTES:
+        return False
+    for name, value in attributes.items():
+        if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
+            return False
+        if type(value) is str:
+            if len(value) > MAX_ATTRIBUTE_TEXT:
+                return False
+        elif not -math.inf < value < math.inf:  # type: ignore[operator]  # a str is handled above
+            return False
+    return True
 
 
 def _violations(lead: Lead) -> list[Violation]:

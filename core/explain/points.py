@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,8 +33,8 @@ class ReasonIndex:
     """Family per reason."""
     reason_of_feature: npt.NDArray[np.int32]
     """(n_features,): index into ``names``."""
-    by_name: npt.NDArray[np.intp] = field(init=False, repr=False)
-    """(n_reasons,): indices of the reasons in the order of their names."""
+    first_feature: tuple[int, ...] = field(init=False, repr=False)
+    """The first feature of each reason; 0 for a reason without one."""
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.names) or EVERYTHING_ELSE in self.names:
@@ -45,8 +44,9 @@ class ReasonIndex:
         reasons = self.reason_of_feature
         if reasons.ndim != 1 or (reasons < 0).any() or (reasons >= len(self.names)).any():
             raise InvalidInput.of("reason_of_feature", "must be indices of names")
-        order = sorted(range(len(self.names)), key=self.names.__getitem__)
-        object.__setattr__(self, "by_name", np.array(order, np.intp))
+        first = np.zeros(len(self.names), np.intp)
+        first[reasons[::-1]] = np.arange(len(reasons))[::-1]
+        object.__setattr__(self, "first_feature", tuple(first.tolist()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,17 +131,16 @@ def _largest(
     limit: int,
 ) -> tuple[Reason, ...]:
     """Return the reasons with the most points that may be named."""
-    hidden = missing if isinstance(missing, AbstractSet) else frozenset(missing)
-    # A stable sort of what is already in the order of names leaves ties in that order.
-    order = index.by_name[np.argsort(-size[index.by_name], kind="stable")]
-    named: list[Reason] = []
-    for number in order.tolist():
-        amount = float(points[number])
-        if amount == 0.0 or len(named) == limit:
-            break
-        if number not in hidden:
-            named.append(Reason(name=index.names[number], group=index.groups[number], points=amount, index=number))
-    return tuple(named)
+    visible = size.copy()
+    visible[list(missing)] = 0.0
+    least = np.partition(visible, -limit)[-limit] if limit < len(visible) else 0.0
+    # All that tie with the last one are looked at, so that names decide between them.
+    candidates = np.flatnonzero(visible >= least if least > 0.0 else visible).tolist()
+    candidates.sort(key=lambda number: (-visible[number], index.names[number]))
+    return tuple(
+        Reason(name=index.names[number], group=index.groups[number], points=float(points[number]), index=number)
+        for number in candidates[:limit]
+    )
 
 
 def _importance(reasons: tuple[Reason, ...], total: float) -> dict[str, float]:

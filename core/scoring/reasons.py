@@ -73,7 +73,7 @@ class MissingReasons:
 
 def value_text(feature_set: FeatureSet, index: ReasonIndex, reason: int, lead: Lead, row: Row) -> str:
     """Return a lead's value behind a reason, in words, at most 80 characters."""
-    position = int(np.argmax(index.reason_of_feature == reason))
+    position = index.first_feature[reason]
     feature = feature_set.features[position]
     if feature.group is FeatureGroup.ATTRIBUTE:
         value = lead.attributes.get(feature.reason)

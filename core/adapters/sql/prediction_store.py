@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection
 
 from core.adapters.sql.database import Database
 from core.adapters.sql.tables import predictions as table
@@ -11,6 +15,8 @@ from core.adapters.sql.upsert import insert_for
 from core.ports import Prediction
 
 _FIELDS = tuple(field.name for field in fields(Prediction))
+_ROWS_AT_ONCE = 100
+"""Rows of one SQLite statement; 9 values each stay far below its limit of 32,766."""
 
 
 class SqlPredictionStore:
@@ -31,6 +37,30 @@ class SqlPredictionStore:
         """
         if not predictions:
             return
-        rows = [{name: getattr(prediction, name) for name in _FIELDS} for prediction in predictions]
         with self._database.write() as connection:
-            connection.execute(insert_for(connection, table).on_conflict_do_nothing(), rows)
+            if connection.dialect.name == "sqlite":
+                _insert_together(connection, predictions)
+            else:
+                rows = [{name: getattr(prediction, name) for name in _FIELDS} for prediction in predictions]
+                connection.execute(insert_for(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _insert_together(connection: Connection, predictions: Sequence[Prediction]) -> None:
+    """Insert many rows with each statement.
+
+    The driver of SQLite lets go of the interpreter's lock for every row of an ``executemany``, and each time takes its
+    turn behind all threads that answer calls.
+    """
+    columns = [(name, _to_driver(connection, name)) for name in _FIELDS]
+    group = f"({', '.join('?' * len(_FIELDS))})"
+    for start in range(0, len(predictions), _ROWS_AT_ONCE):
+        rows = predictions[start : start + _ROWS_AT_ONCE]
+        values = [[convert(getattr(row, name)) for name, convert in columns] for row in rows]
+        places = ", ".join([group] * len(rows))
+        statement = f"INSERT INTO {table.name} ({', '.join(_FIELDS)}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608  names of our own
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(values)))
+
+
+def _to_driver(connection: Connection, name: str) -> Callable[[Any], Any]:
+    convert = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return convert or (lambda value: value)
