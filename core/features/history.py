@@ -57,14 +57,6 @@ class OutcomeTable:
         """Return the cells that can matter, sorted by name: (closed, converted) each."""
         return {name: cell for name, cell in sorted(self._cells.items()) if cell[0] >= MIN_EVIDENCE}
 
-    def merged(self, other: OutcomeTable) -> OutcomeTable:
-        """Return the sum of two tables."""
-        merged = OutcomeTable(self._cells)
-        for name, (closed, won) in other._cells.items():
-            mine = merged._cells.get(name, (0, 0))
-            merged._cells[name] = (mine[0] + closed, mine[1] + won)
-        return merged
-
 
 def cells_of(lead: Lead) -> tuple[str, ...]:
     """Return the cells an outcome of ``lead`` counts in."""

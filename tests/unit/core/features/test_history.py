@@ -80,13 +80,6 @@ def test_taking_an_outcome_back_leaves_no_trace():
     assert table.cells() == before
 
 
-def test_merged_tables_hold_both_and_stay_as_they_were():
-    one, two = table_of((BERLIN, 7, 2)), table_of((BERLIN, 3, 3), (Lead(lead_id="x"), 9, 1))
-    expected = table_of((BERLIN, 10, 5), (Lead(lead_id="x"), 9, 1)).cells()
-    assert one.merged(two).cells() == two.merged(one).cells() == expected
-    assert one.cells() == table_of((BERLIN, 7, 2)).cells()
-
-
 def naive_rate(log, *cells):
     """Work the smoothed rate out from the leads themselves."""
     counted = defaultdict(list)
