@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 from leadline.v1 import scoring_service_pb2 as pb
 
-from server.app import SERVICES
+from server.services import SERVICES
 from tests.parts.load import constant_load
 from tests.parts.messages import lead_message
 from tests.parts.serving import ServerProcess, Stubs, served_apart

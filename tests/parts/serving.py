@@ -22,7 +22,8 @@ from leadline.v1 import (
     system_service_pb2_grpc,
 )
 
-from server.app import LeadlineServer, build_server
+from server.app import build_server
+from server.running import LeadlineServer
 from server.settings import read_settings
 from tests.parts.fitted import database_url, model_dir
 

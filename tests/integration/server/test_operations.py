@@ -16,8 +16,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import system_service_pb2
 
-from server.app import SERVICES
 from server.convert.lead import lead_from_wire
+from server.services import SERVICES
 from tests.parts.fitted import database_url, offline_model, small_version
 from tests.parts.messages import lead_message
 from tests.parts.serving import ServerProcess, Stubs, served_apart, served_here

@@ -10,7 +10,14 @@ import pytest
 from core.errors import InvalidInput
 from server.settings import SETTINGS, read_settings
 
-SECRET = "s" * 32
+SECRET = "0123456789abcdef" * 2
+PEPPER = SECRET[::-1]
+PRODUCTION = {
+    "LEADLINE_MODE": "production",
+    "LEADLINE_TOKEN_SECRET": SECRET,
+    "LEADLINE_API_KEY_PEPPER": PEPPER,
+    "LEADLINE_BEHIND_MESH": "true",
+}
 
 
 def problems(environ) -> list[str]:
@@ -26,11 +33,39 @@ def test_an_empty_environment_is_local_mode_on_loopback():
     assert settings.drain_grace == timedelta(seconds=10)
 
 
-def test_production_has_no_reflection_and_needs_a_secret_and_a_trusted_network():
-    assert sorted(problems({"LEADLINE_MODE": "production"})) == ["LEADLINE_TOKEN_SECRET", "LEADLINE_TRUST_NETWORK"]
-    chosen = {"LEADLINE_MODE": "production", "LEADLINE_TOKEN_SECRET": SECRET, "LEADLINE_TRUST_NETWORK": "true"}
-    settings = read_settings({**chosen, "LEADLINE_HOST": "0.0.0.0"})  # noqa: S104
+def test_production_has_no_reflection_asks_for_keys_and_needs_secrets_and_encryption():
+    missing = ["LEADLINE_API_KEY_PEPPER", "LEADLINE_TLS_CERTIFICATE", "LEADLINE_TOKEN_SECRET"]
+    assert sorted(problems({"LEADLINE_MODE": "production"})) == missing
+    settings = read_settings({**PRODUCTION, "LEADLINE_HOST": "0.0.0.0"})  # noqa: S104
     assert not settings.reflection
+    assert settings.auth == ("api_key",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TOKEN_SECRET", "changeme" * 4, "TOKEN_SECRET"),
+        ("TOKEN_SECRET", "short", "TOKEN_SECRET"),
+        ("TOKEN_SECRET", "", "TOKEN_SECRET"),
+        ("API_KEY_PEPPER", "", "API_KEY_PEPPER"),
+        ("API_KEY_PEPPER", "x" * 64, "API_KEY_PEPPER"),
+        ("API_KEY_PEPPER", SECRET, "API_KEY_PEPPER"),
+        ("REFLECTION", "true", "REFLECTION"),
+        ("BEHIND_MESH", "false", "TLS_CERTIFICATE"),
+        ("AUTH", "password", "AUTH"),
+        ("AUTH", "jwt", "JWT_KEYS"),
+        ("AUTH", "mtls", "TLS_CLIENT_CA"),
+        ("JWT_ALGORITHMS", "HS256", "JWT_ALGORITHMS"),
+        ("JWT_ALGORITHMS", "none", "JWT_ALGORITHMS"),
+    ],
+)
+def test_production_refuses_each_unsafe_setting(name, value, told):
+    assert f"LEADLINE_{told}" in problems({**PRODUCTION, f"LEADLINE_{name}": value})
+
+
+def test_keys_of_tokens_come_over_a_safe_way():
+    chosen = {"LEADLINE_JWT_KEYS": "http://a.example/jwks", "LEADLINE_JWT_ISSUER": "i", "LEADLINE_JWT_AUDIENCE": "a"}
+    assert problems(chosen) == ["LEADLINE_JWT_KEYS"]
 
 
 def test_the_secret_is_never_shown():

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from leadline.v1 import scoring_service_pb2 as leadline_dot_v1_dot_scoring__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n leadline/v1/system_service.proto\x12\x0bleadline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!leadline/v1/scoring_service.proto\"\x12\n\x10GetStatusRequest\"\x91\x02\n\x11GetStatusResponse\x12\x16\n\x0eserver_version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.leadline.v1.ServingState\x12\x33\n\x0c\x64\x65pendencies\x18\x04 \x03(\x0b\x32\x1d.leadline.v1.DependencyStatus\x12(\n\x06models\x18\x05 \x03(\x0b\x32\x18.leadline.v1.ServedModel\x12+\n\x07targets\x18\x06 \x03(\x0b\x32\x1a.leadline.v1.ServiceTarget\"C\n\x10\x44\x65pendencyStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\x96\x01\n\x0bServedModel\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12(\n\x06source\x18\x03 \x01(\x0e\x32\x18.leadline.v1.ScoreSource\x12-\n\tload_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07problem\x18\x05 \x01(\t\"O\n\rServiceTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\x01\x12\x14\n\x07\x63urrent\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_current*d\n\x0cServingState\x12\x1d\n\x19SERVING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15SERVING_STATE_SERVING\x10\x01\x12\x1a\n\x16SERVING_STATE_DRAINING\x10\x02\x32`\n\rSystemService\x12O\n\tGetStatus\x12\x1d.leadline.v1.GetStatusRequest\x1a\x1e.leadline.v1.GetStatusResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n leadline/v1/system_service.proto\x12\x0bleadline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!leadline/v1/scoring_service.proto\"\x12\n\x10GetStatusRequest\"\xa8\x02\n\x11GetStatusResponse\x12\x16\n\x0eserver_version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.leadline.v1.ServingState\x12\x33\n\x0c\x64\x65pendencies\x18\x04 \x03(\x0b\x32\x1d.leadline.v1.DependencyStatus\x12(\n\x06models\x18\x05 \x03(\x0b\x32\x18.leadline.v1.ServedModel\x12+\n\x07targets\x18\x06 \x03(\x0b\x32\x1a.leadline.v1.ServiceTarget\x12\x15\n\rprocess_index\x18\x07 \x01(\x05\"o\n\x10\x44\x65pendencyStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12*\n\x07\x62reaker\x18\x04 \x01(\x0e\x32\x19.leadline.v1.BreakerState\"\x96\x01\n\x0bServedModel\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12(\n\x06source\x18\x03 \x01(\x0e\x32\x18.leadline.v1.ScoreSource\x12-\n\tload_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07problem\x18\x05 \x01(\t\"O\n\rServiceTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\x01\x12\x14\n\x07\x63urrent\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_current*d\n\x0cServingState\x12\x1d\n\x19SERVING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15SERVING_STATE_SERVING\x10\x01\x12\x1a\n\x16SERVING_STATE_DRAINING\x10\x02*|\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x32`\n\rSystemService\x12O\n\tGetStatus\x12\x1d.leadline.v1.GetStatusRequest\x1a\x1e.leadline.v1.GetStatusResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,18 +35,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\220\002\001'
-  _globals['_SERVINGSTATE']._serialized_start=716
-  _globals['_SERVINGSTATE']._serialized_end=816
+  _globals['_SERVINGSTATE']._serialized_start=783
+  _globals['_SERVINGSTATE']._serialized_end=883
+  _globals['_BREAKERSTATE']._serialized_start=885
+  _globals['_BREAKERSTATE']._serialized_end=1009
   _globals['_GETSTATUSREQUEST']._serialized_start=117
   _globals['_GETSTATUSREQUEST']._serialized_end=135
   _globals['_GETSTATUSRESPONSE']._serialized_start=138
-  _globals['_GETSTATUSRESPONSE']._serialized_end=411
-  _globals['_DEPENDENCYSTATUS']._serialized_start=413
-  _globals['_DEPENDENCYSTATUS']._serialized_end=480
-  _globals['_SERVEDMODEL']._serialized_start=483
-  _globals['_SERVEDMODEL']._serialized_end=633
-  _globals['_SERVICETARGET']._serialized_start=635
-  _globals['_SERVICETARGET']._serialized_end=714
-  _globals['_SYSTEMSERVICE']._serialized_start=818
-  _globals['_SYSTEMSERVICE']._serialized_end=914
+  _globals['_GETSTATUSRESPONSE']._serialized_end=434
+  _globals['_DEPENDENCYSTATUS']._serialized_start=436
+  _globals['_DEPENDENCYSTATUS']._serialized_end=547
+  _globals['_SERVEDMODEL']._serialized_start=550
+  _globals['_SERVEDMODEL']._serialized_end=700
+  _globals['_SERVICETARGET']._serialized_start=702
+  _globals['_SERVICETARGET']._serialized_end=781
+  _globals['_SYSTEMSERVICE']._serialized_start=1011
+  _globals['_SYSTEMSERVICE']._serialized_end=1107
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,34 @@ SERVING_STATE_DRAINING: ServingState.ValueType  # 2
 """It finishes what it has and takes nothing new."""
 Global___ServingState: _TypeAlias = ServingState  # noqa: Y015
 
+class _BreakerState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BreakerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BreakerState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BREAKER_STATE_UNSPECIFIED: _BreakerState.ValueType  # 0
+    """There is no breaker."""
+    BREAKER_STATE_CLOSED: _BreakerState.ValueType  # 1
+    """Calls go through."""
+    BREAKER_STATE_OPEN: _BreakerState.ValueType  # 2
+    """It failed too often: calls are answered without it."""
+    BREAKER_STATE_HALF_OPEN: _BreakerState.ValueType  # 3
+    """One call at a time tries whether it works again."""
+
+class BreakerState(_BreakerState, metaclass=_BreakerStateEnumTypeWrapper):
+    """State of a circuit breaker."""
+
+BREAKER_STATE_UNSPECIFIED: BreakerState.ValueType  # 0
+"""There is no breaker."""
+BREAKER_STATE_CLOSED: BreakerState.ValueType  # 1
+"""Calls go through."""
+BREAKER_STATE_OPEN: BreakerState.ValueType  # 2
+"""It failed too often: calls are answered without it."""
+BREAKER_STATE_HALF_OPEN: BreakerState.ValueType  # 3
+"""One call at a time tries whether it works again."""
+Global___BreakerState: _TypeAlias = BreakerState  # noqa: Y015
+
 @_typing.final
 class GetStatusRequest(_message.Message):
     """Asks for the state of the server."""
@@ -74,10 +102,13 @@ class GetStatusResponse(_message.Message):
     DEPENDENCIES_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
     TARGETS_FIELD_NUMBER: _builtins.int
+    PROCESS_INDEX_FIELD_NUMBER: _builtins.int
     server_version: _builtins.str
     """Version of the server."""
     state: Global___ServingState.ValueType
     """Whether it takes calls."""
+    process_index: _builtins.int
+    """Number of this server process within its pool, from 0."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When this server process started."""
@@ -103,10 +134,11 @@ class GetStatusResponse(_message.Message):
         dependencies: _abc.Iterable[Global___DependencyStatus] | None = ...,
         models: _abc.Iterable[Global___ServedModel] | None = ...,
         targets: _abc.Iterable[Global___ServiceTarget] | None = ...,
+        process_index: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dependencies", b"dependencies", "models", b"models", "server_version", b"server_version", "start_time", b"start_time", "state", b"state", "targets", b"targets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dependencies", b"dependencies", "models", b"models", "process_index", b"process_index", "server_version", b"server_version", "start_time", b"start_time", "state", b"state", "targets", b"targets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -121,22 +153,26 @@ class DependencyStatus(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    BREAKER_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name, for example "store" or "prediction_log"."""
     available: _builtins.bool
     """Whether it works."""
     detail: _builtins.str
     """What there is to say."""
+    breaker: Global___BreakerState.ValueType
+    """State of the circuit breaker in front of it. Unspecified where there is none."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         available: _builtins.bool = ...,
         detail: _builtins.str = ...,
+        breaker: Global___BreakerState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "detail", b"detail", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "breaker", b"breaker", "detail", b"detail", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,96 @@
+"""Every setting of the server, as the reference lists it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(name="MODE", default="local", meaning="`local` (loopback only) or `production` (refuses what is unsafe)."),
+    Setting(name="HOST", default="127.0.0.1", meaning="Address to listen on."),
+    Setting(name="PORT", default="50051", meaning="Port to listen on; 0 picks a free one."),
+    Setting(
+        name="PROCESSES",
+        default="0",
+        meaning="Server processes behind the port, like `--processes`; 0: one, without a parent.",
+    ),
+    Setting(
+        name="DATABASE_URL",
+        default="sqlite:///.leadline/leadline.db",
+        meaning="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`.",
+    ),
+    Setting(name="MODEL_DIR", default=".leadline/models", meaning="Folder of the model versions' files."),
+    Setting(name="REDIS_URL", default="", meaning="`redis://HOST:PORT/0` of the second-level cache; empty: none."),
+    Setting(
+        name="AUTH",
+        default="",
+        meaning="Who may call: `api_key`, `jwt`, `mtls`, with commas. Empty: `api_key` in production, nobody is asked "
+        "in local mode.",
+    ),
+    Setting(
+        name="TOKEN_SECRET",
+        default="",
+        meaning="Signs attribution tokens: 32 or more characters, the same in every process. Local mode makes one.",
+    ),
+    Setting(
+        name="API_KEY_PEPPER",
+        default="",
+        meaning="Key of the stored hashes of API keys: 32 or more characters, the same in every process. Local mode "
+        "makes one.",
+    ),
+    Setting(name="JWT_ISSUER", default="", meaning="Who must have issued a JSON Web Token (`iss`)."),
+    Setting(name="JWT_AUDIENCE", default="", meaning="Whom a JSON Web Token must be meant for (`aud`)."),
+    Setting(name="JWT_KEYS", default="", meaning="`https://` address or file of the JSON Web Key Set."),
+    Setting(
+        name="JWT_ALGORITHMS", default="RS256,ES256,EdDSA", meaning="Signature algorithms that are accepted; no others."
+    ),
+    Setting(name="TLS_CERTIFICATE", default="", meaning="PEM file of the server's certificate chain."),
+    Setting(name="TLS_KEY", default="", meaning="PEM file of its private key."),
+    Setting(name="TLS_CLIENT_CA", default="", meaning="PEM file of who signs callers' certificates, for `mtls`."),
+    Setting(
+        name="MTLS_IDENTITIES",
+        default="",
+        meaning="TOML file from names in callers' certificates to tenants and roles, for `mtls`.",
+    ),
+    Setting(
+        name="BEHIND_MESH",
+        default="false",
+        meaning="`true`: something in front encrypts the way to the port, so that production needs no certificate.",
+    ),
+    Setting(
+        name="REFLECTION",
+        default="",
+        meaning="`true`: describe the methods to anybody who asks. Empty: in local mode only; refused in production.",
+    ),
+    Setting(name="KEYWORDS_FILE", default="", meaning="Keyword lists for the rules; empty: those that ship."),
+    Setting(name="MAX_WORKERS", default="8", meaning="Threads that answer calls, 1 to 256."),
+    Setting(
+        name="MAX_CALL_SECONDS", default="30", meaning="Longest time for a call whose caller set no deadline, 1 to 600."
+    ),
+    Setting(name="SLOW_CALL_SECONDS", default="0.5", meaning="Calls that took longer are logged."),
+    Setting(
+        name="CONNECTION_AGE_SECONDS",
+        default="300",
+        meaning="A connection older than that is asked to come again, so that callers spread; 1 to 86400.",
+    ),
+    Setting(
+        name="METRICS_PORT",
+        default="0",
+        meaning="Port of the Prometheus metrics, `/healthz` and `/readyz`; 0: none.",
+    ),
+    Setting(name="TRACES_ENDPOINT", default="", meaning="OTLP over HTTP address for traces; empty: none."),
+    Setting(name="DRAIN_GRACE_SECONDS", default="10", meaning="Longest wait for calls under way when stopping."),
+    Setting(name="DRAIN_NOTICE_SECONDS", default="0.5", meaning="Shortest time between NOT_SERVING and the end."),
+    Setting(name="LOG_LEVEL", default="info", meaning="`debug`, `info`, `warning` or `error`."),
+    Setting(name="POLL_SECONDS", default="0.25", meaning="How often active versions and new outcomes are looked up."),
+)
+"""Without the prefix."""
