@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench quality format stubs reference lock clean
+.PHONY: run test check bench chaos quality format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local
@@ -22,6 +22,9 @@ check: .venv/dev  ## Lint, types, import contracts, protos and stubs
 
 bench: .venv/dev  ## Speed beside an empty RPC; rewrites docs/benchmarks.md
 	@$(RUN)/python tests/benchmarks/run.py
+
+chaos: .venv/dev  ## Real processes killed, frozen and flooded; SEED=number repeats a run; rewrites docs/reliability.md
+	@$(RUN)/python -m tests.e2e.chaos --long --write $(if $(SEED),--seed $(SEED))
 
 quality: .venv/dev  ## Quality on public data where it is present; rewrites docs/quality.md
 	@$(RUN)/python tests/benchmarks/quality.py

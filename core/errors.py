@@ -71,6 +71,24 @@ class AlreadyExists(LeadlineError):
         self.kind, self.key = kind, key
 
 
+class Unauthenticated(LeadlineError):
+    """Nobody knows who calls. Says the same whatever was wrong, so that nobody learns from it by trying."""
+
+    reason = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__("this call needs a valid credential")
+
+
+class PermissionDenied(LeadlineError):
+    """The caller is known, and may not do that."""
+
+    reason = "PERMISSION_DENIED"
+
+    def __init__(self, method: str, permission: str) -> None:
+        super().__init__(f"{method} needs the permission {permission}", method=method, permission=permission)
+
+
 class WrongState(LeadlineError):
     """The request is right, but not now. ``reason`` says which precondition failed."""
 
@@ -93,12 +111,11 @@ class VersionConflict(LeadlineError):
 
 
 class OverLimit(LeadlineError):
-    """The caller asks for more than it may; it may come back after ``retry_after``."""
+    """The caller asks for more than it may; it may come back after ``retry_after``. ``reason`` says of what."""
 
-    reason = "RATE_LIMITED"
-
-    def __init__(self, message: str, *, retry_after: timedelta, **metadata: str) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta, reason: str = "RATE_LIMITED", **metadata: str) -> None:
         super().__init__(message, **metadata)
+        self.reason = reason
         self.retry_after = retry_after
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from core.errors import InvalidInput
+from core.identifiers import TenantId
 
 DEFAULT_PAGE_SIZE = 50
 """Items on a page when the caller does not say."""
@@ -18,11 +19,12 @@ MAX_TOKEN_LENGTH = 4_096
 """Most characters of a page token; ours have a few hundred."""
 
 
-def page_limit(page_size: int) -> int:
+def page_limit(page_size: int, *, default: int = DEFAULT_PAGE_SIZE) -> int:
     """Return how many items a page may hold.
 
     Args:
         page_size: As the caller asked: 0 means the default, more than the most means the most.
+        default: What 0 means.
 
     Returns:
         A number in [1, 1000].
@@ -32,13 +34,14 @@ def page_limit(page_size: int) -> int:
     """
     if page_size < 0:
         raise InvalidInput.of("page_size", "must not be negative")
-    return min(page_size, MAX_PAGE_SIZE) or DEFAULT_PAGE_SIZE
+    return min(page_size, MAX_PAGE_SIZE) or default
 
 
-def encode_page_token(list_name: str, filters: Mapping[str, str], key: str | None) -> str:
+def encode_page_token(tenant: TenantId, list_name: str, filters: Mapping[str, str], key: str | None) -> str:
     """Return the token of the page after ``key``.
 
     Args:
+        tenant: Whose list it is; a token is good for the same tenant only.
         list_name: The list the token is good for, for example ``"leads"``.
         filters: What the list was narrowed to; a token is good for the same filters only.
         key: ``next_key`` of the page before; None on the last page.
@@ -48,28 +51,30 @@ def encode_page_token(list_name: str, filters: Mapping[str, str], key: str | Non
     """
     if key is None:
         return ""
-    # The fingerprint tells damaged and foreign tokens from ours; it is no secret and protects nothing.
-    origin = json.dumps([list_name, sorted(filters.items()), key])
+    # The fingerprint tells damaged and foreign tokens from ours. It is no secret: whoever makes one up gets a page of
+    # their own tenant's list.
+    origin = json.dumps([tenant, list_name, sorted(filters.items()), key])
     fingerprint = hashlib.sha256(origin.encode("ascii")).hexdigest()[:16]
     content = json.dumps({"k": key, "f": fingerprint}, separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode("ascii")).decode("ascii")
 
 
-def decode_page_token(token: str, list_name: str, filters: Mapping[str, str]) -> str | None:
+def decode_page_token(token: str, tenant: TenantId, list_name: str, filters: Mapping[str, str]) -> str | None:
     """Return the key to go on after, or None for the first page.
 
     Args:
-        token: "" for the first page, else a token :func:`encode_page_token` made for this list and these filters.
+        token: "" for the first page, else one :func:`encode_page_token` made for this tenant, list and filters.
+        tenant: Who asks.
         list_name: The list that is asked for.
         filters: What it is narrowed to.
 
     Raises:
-        InvalidInput: If the token is damaged or belongs to another list or other filters.
+        InvalidInput: If the token is damaged or belongs to another tenant, another list or other filters.
     """
     if not token:
         return None
     key = _key_within(token)
-    if key is None or encode_page_token(list_name, filters, key) != token:
+    if key is None or encode_page_token(tenant, list_name, filters, key) != token:
         raise page_token_error()
     return key
 

@@ -43,9 +43,12 @@ class LeadStore(Protocol):
     def upsert(self, caller: Caller, request_id: str, writes: Sequence[LeadWrite]) -> UpsertCounts:
         """Write all leads in one transaction.
 
-        The same ``request_id`` again gives the first answer without a second effect.
+        The same ``request_id`` again gives the first answer without a second effect. The leads of a seller are the
+        seller's own: the owner is filled in.
 
         Raises:
+            InvalidInput: If a seller names another owner.
+            NotFound: If a seller writes a lead of somebody else; nothing is written.
             AlreadyExists: If ``request_id`` was used for another body.
         """
 
@@ -180,8 +183,61 @@ class LeadLookup(Protocol):
         """See :class:`LeadStore`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheKey:
+    """What a cached value is the answer to. Two keys are equal only if the answer must be."""
+
+    kind: str
+    """What the value is, for example ``stored_lead``; one cache may hold several."""
+    tenant: TenantId
+    subject: str
+    """What it is about, for example a lead; what can be forgotten by itself."""
+    version: str = ""
+    """Model version the value comes from, "" where none had a part in it."""
+    feature_set: str = ""
+    """Hash of its feature set."""
+    content: str = ""
+    """Hash of whatever else went in."""
+
+
+class Cache(Protocol):
+    """Keeps values that could be worked out anew. Nothing here raises: what does not work is a miss."""
+
+    def get(self, key: CacheKey) -> bytes | None:
+        """Return the value, None without one. A value that is not exactly what was put is none."""
+
+    def put(self, key: CacheKey, value: bytes) -> None:
+        """Keep a value for a while, if it is not too large and everything works."""
+
+    def forget(self, tenant: TenantId, subject: str = "") -> bool:
+        """Let go of what is about a subject, of everything of the tenant without one.
+
+        Returns:
+            Whether it is sure that nothing is left.
+        """
+
+
+class CacheMetrics(Protocol):
+    """Counts look-ups by kind and level: ``l1`` is the memory of the process, ``l2`` is Redis."""
+
+    def hit(self, kind: str, level: str) -> None:
+        """Count an answer from the cache."""
+
+    def miss(self, kind: str, level: str) -> None:
+        """Count a look-up that found nothing usable."""
+
+    def error(self, kind: str, level: str) -> None:
+        """Count a look-up or a write that failed."""
+
+    def poisoned(self, kind: str, level: str) -> None:
+        """Count a value that was not what had been put; a miss as well."""
+
+
 __all__ = [
     "ArtifactStore",
+    "Cache",
+    "CacheKey",
+    "CacheMetrics",
     "Clock",
     "Lead",
     "LeadLookup",

@@ -12,15 +12,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core import errors
+from core.access.permissions import Permission, roles_with
+from server.access.table import PERMISSIONS
 from server.interceptors.limits import limit_of
 from server.interceptors.status import CODES
-from server.metrics import ServerMetrics
+from server.observed.log_fields import LOG_FIELDS
+from server.observed.metrics import ServerMetrics
+from server.observed.pool_metrics import PoolMetrics
+from server.observed.scrape import scrape_registry
 from server.settings import PREFIX, SETTINGS
 from training.settings import DEFAULTS as TRAINING_SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference.md"
 REASONS = {
+    "API_KEYS_OFF": "This server takes no API keys, so that it makes none.",
+    "API_KEY_REVOKED": "A revoked key gets no second secret.",
     "ARTIFACT_REFUSED": "A file of a version is damaged, hostile, or made for other feature code.",
     "EXPLANATION_FAILED": "Training: the explanation tables differ from the trees.",
     "LEAKING_FEATURES": "Training: a column gives the outcome away; its name is in the message.",
@@ -28,11 +35,13 @@ REASONS = {
     "NO_SIGNAL": "Training: the model does not beat the base rate with confidence.",
     "PARITY_FAILED": "Training: the exported graph differs from the trees.",
     "SCHEMA_TOO_NEW": "Start: newer code has migrated the database; start that, or restore a backup.",
+    "TWO_LIVE_SECRETS": "The key has two live secrets: wait for the older to end, or rotate with overlap 0.",
+    "WALLS_PASSED_BY": "Start in production: the database role passes row-level security by; give the server another.",
     "VERSION_RETIRED": "The version's files were removed by a prune.",
 }
 """Reasons of FAILED_PRECONDITION and of training refusals; the check finds any that is missing here."""
 _RPC = re.compile(
-    r"((?:  // [^\n]*\n)+)  rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\) \{(.*?)\n  \}", re.DOTALL
+    r"((?:  // [^\n]*\n)+)  rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\)(?:;| \{(.*?)\n  \})", re.DOTALL
 )
 
 
@@ -40,6 +49,7 @@ def page() -> str:
     """Return the whole page."""
     parts = ["# Reference", "", "Made by `python scripts/reference.py`; a test keeps it true.", ""]
     parts += ["## RPCs", "", *rpcs(), "## Settings", "", *settings(), "## Metrics", "", *metrics()]
+    parts += ["## Log fields", "", *log_fields()]
     return "\n".join([*parts, "## Errors", "", *error_table()])
 
 
@@ -51,17 +61,23 @@ def rpcs() -> Iterator[str]:
         assert service is not None  # noqa: S101  one service per file, linted
         yield f"### leadline.v1.{service[1]}"
         yield ""
-        yield "| method | what it does | changes something | largest request |"
-        yield "|---|---|---|---|"
+        yield "| method | what it does | changes something | largest request | permission | roles |"
+        yield "|---|---|---|---|---|---|"
         for comment, name, stream, _, _, _, options in _RPC.findall(text):
             words = " ".join(line.strip().removeprefix("// ") for line in comment.strip().splitlines())
             changes = "no" if "NO_SIDE_EFFECTS" in options else "yes; `request_id` makes retries safe"
             limit = limit_of(f"/leadline.v1.{service[1]}/{name}")
             size = f"{limit // 1024} KiB" if limit < 1024 * 1024 else f"{limit // 1024**2} MiB"
-            yield f"| `{name}` | {words} | {changes} | {size}{' a message' if stream else ''} |"
+            who = _who(PERMISSIONS[f"/leadline.v1.{service[1]}/{name}"])
+            yield f"| `{name}` | {words} | {changes} | {size}{' a message' if stream else ''} | {who} |"
         yield ""
-    yield "Also served: `grpc.health.v1.Health`, per service; server reflection in local mode only."
+    yield "Also served, to anybody: `grpc.health.v1.Health`, per service; server reflection in local mode only."
+    yield "A seller reads, writes and scores leads of its own owner id only; others do not exist for it."
     yield ""
+
+
+def _who(permission: Permission) -> str:
+    return f"{permission} | {', '.join(sorted(roles_with(permission)))}"
 
 
 def settings() -> Iterator[str]:
@@ -82,12 +98,24 @@ def settings() -> Iterator[str]:
 
 def metrics() -> Iterator[str]:
     """List every metric family."""
-    yield f"Prometheus text on `{PREFIX}METRICS_PORT`."
+    yield f"Prometheus text on `{PREFIX}METRICS_PORT`. Names of counters end in `_total`."
     yield ""
     yield "| metric | kind | meaning |"
     yield "|---|---|---|"
-    for family in sorted(ServerMetrics().registry.collect(), key=lambda family: family.name):
+    served = scrape_registry(ServerMetrics().registry, PoolMetrics().registry)
+    for family in sorted(served.collect(), key=lambda family: family.name):
         yield f"| `{family.name}` | {family.type} | {family.documentation} |"
+    yield ""
+
+
+def log_fields() -> Iterator[str]:
+    """List every field a log line may have."""
+    yield "JSON, one object a line, on standard error. A field that is not listed is dropped and counted."
+    yield ""
+    yield "| field | meaning |"
+    yield "|---|---|"
+    for name, meaning in LOG_FIELDS.items():
+        yield f"| `{name}` | {meaning} |"
     yield ""
 
 
@@ -128,6 +156,8 @@ def _reason_of(kind: type[errors.LeadlineError]) -> str:
     if kind in {errors.NotFound, errors.AlreadyExists}:
         suffix = "NOT_FOUND" if kind is errors.NotFound else "ALREADY_EXISTS"
         return f"`LEAD_{suffix}`, `MODEL_VERSION_{suffix}`, … by what it is"
+    if kind is errors.OverLimit:
+        return "`QUEUE_FULL`, `TENANT_LIMIT`, `RATE_LIMITED` or `DEADLINE_TOO_SHORT`, by what there is too much of"
     if kind is errors.WrongState:
         return "see below"
     return f"`{kind.reason}`"

@@ -21,6 +21,7 @@ from core.adapters.sql.registry_store import SqlRegistryStore
 from core.caller import LOCAL_CALLER
 from core.errors import InvalidInput
 from core.version import LEAD_SCORE
+from server.environment import whole_environment
 from server.settings import ServerSettings, read_settings
 
 READY_SECONDS = 30.0
@@ -32,7 +33,8 @@ def main() -> int:
     """Train a starter version if there is none, start the server, score a sample lead, and keep serving."""
     environ = os.environ  # noqa: TID251  handed on to the processes started here
     try:
-        settings = read_settings(environ)
+        whole = whole_environment(environ)
+        settings = read_settings(whole)
     except InvalidInput as problem:
         _say(problem.message)
         return 2
@@ -40,10 +42,11 @@ def main() -> int:
         _say(f"Something listens on {settings.host}:{settings.port} already: stop it, or set LEADLINE_PORT.")
         return 2
     Path(".leadline").mkdir(exist_ok=True)
-    trained = subprocess.run([sys.executable, "-m", "training", "starter"], env={**environ, **_ONE_THREAD}, check=False)
+    trained = subprocess.run([sys.executable, "-m", "training", "starter"], env={**whole, **_ONE_THREAD}, check=False)
     if trained.returncode:
         return trained.returncode
-    server = subprocess.Popen([sys.executable, "-m", "server"], env=environ)
+    # In a group of its own: a Ctrl-C comes once, from here, and a second one would end the server at once.
+    server = subprocess.Popen([sys.executable, "-m", "server"], env=environ, process_group=0)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda caught, _frame: server.send_signal(caught))
     address = f"{settings.host}:{settings.port}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from core.errors import LeadlineError
 from core.scoring.fallbacks import OutcomeFallbacks
 from core.scoring.served import ServedModels
-from server.metrics import ServerMetrics
+from server.observed.metrics import ServerMetrics
 
 log = structlog.get_logger("leadline.refresh")
 
@@ -23,11 +24,19 @@ class Refresher:
         fallbacks: Looked up for tenants without a model.
         interval: Between two looks.
         metrics: Told which versions serve.
+        more: What else looks at the store as often.
     """
 
     def __init__(
-        self, served: ServedModels, fallbacks: OutcomeFallbacks, interval: timedelta, metrics: ServerMetrics
+        self,
+        served: ServedModels,
+        fallbacks: OutcomeFallbacks,
+        interval: timedelta,
+        metrics: ServerMetrics,
+        *,
+        more: Sequence[Callable[[], object]] = (),
     ) -> None:
+        self._more = more
         self._served = served
         self._fallbacks = fallbacks
         self._interval = interval.total_seconds()
@@ -58,18 +67,22 @@ class Refresher:
     def _look(self) -> str:
         """Bring everything up to date; return the last problem, "" if there is none."""
         self._served.refresh_all()
-        self._metrics.active_version.clear()
         problem = ""
+        versions: dict[str, str] = {}
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:
                 self._fallbacks.refresh_if_due(tenant)
             else:
-                self._metrics.active_version.labels(tenant, serving.model.version.manifest.version).set(1)
+                versions[tenant] = serving.model.version.manifest.version
             problem = serving.problem or problem
+        self._metrics.models.serving(versions)
+        for look in self._more:
+            look()
         return problem
 
     def _note(self, problem: str) -> None:
-        """Log a problem once, when it begins and when it ends."""
+        """Show whether there is a problem; log it once, when it begins and when it ends."""
+        self._metrics.models.refreshed(problem)
         if problem != self._problem:
             self._problem = problem
             if problem:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from dataclasses import dataclass, field
+from types import FrameType
 
 import grpc
 import structlog
@@ -11,12 +14,17 @@ from grpc_health.v1 import health, health_pb2
 
 from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
-from core.caller import LOCAL_CALLER
 from core.scoring.served import ServedModels
 from server.drain import Drain
+from server.observed.http import HttpEndpoint
+from server.observed.sampling import Sampler
+from server.observed.tracing import Tracing
+from server.outage_copies import OutageCopies
 from server.refresh import Refresher
 from server.services import SERVICES
 from server.settings import ServerSettings
+from server.stopping import stop_answering
+from server.upkeep import Upkeep
 
 log = structlog.get_logger("leadline.server")
 
@@ -30,21 +38,38 @@ class LeadlineServer:
     health: health.HealthServicer
     drain: Drain
     refresher: Refresher
+    upkeep: Upkeep
     served: ServedModels
     prediction_log: PredictionLog
+    copies: OutageCopies
     database: Database
+    sampler: Sampler
+    tracing: Tracing
+    http: HttpEndpoint | None
     port: int
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin to serve."""
-        self.served.refresh(LOCAL_CALLER.tenant)
         self.prediction_log.start()
+        self.copies.start()
         self.refresher.start()
+        self.upkeep.start()
         self.grpc_server.start()
+        self.sampler.start()
         for service in ("", *SERVICES):
             self.health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        self.drain.open()
         log.info("serving", address=f"{self.settings.host}:{self.port}", mode=self.settings.mode)
+
+    def stop_on_signals(self) -> None:
+        """Stop at SIGTERM or SIGINT; a second one ends the process at once."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, caught: int, _frame: FrameType | None) -> None:
+        signal.signal(caught, signal.SIG_DFL)
+        self.request_stop()
 
     def request_stop(self) -> None:
         """Ask :meth:`wait` to stop the server; safe in a signal handler."""
@@ -52,18 +77,27 @@ class LeadlineServer:
 
     def wait(self) -> None:
         """Serve until a stop is asked for, then stop in two phases."""
-        self._stopping.wait()
+        self.wait_for_request()
         self.stop()
 
+    def wait_for_request(self) -> None:
+        """Serve until a stop is asked for."""
+        self._stopping.wait()
+
     def stop(self) -> None:
-        """Say NOT_SERVING, refuse new calls, finish those under way, then stop: nothing that began is dropped."""
+        """Say NOT_SERVING and go on for a while, then refuse, finish, part and stop: nothing that began is dropped."""
         self.health.enter_graceful_shutdown()
-        self.drain.begin()
+        self.drain.announce()
         log.info("draining", calls_under_way=self.drain.under_way)
-        threading.Event().wait(self.settings.drain_notice.total_seconds())
-        finished = self.drain.wait_until_empty(self.settings.drain_grace)
-        self.grpc_server.stop(None if not finished else 1.0).wait()
+        time.sleep(self.settings.drain_notice.total_seconds())
+        finished = stop_answering(self.grpc_server, self.drain, self.port, self.settings.drain_grace)
         self.refresher.stop()
+        self.upkeep.stop()
+        self.copies.stop()
+        self.sampler.stop()
         self.prediction_log.stop(self.settings.drain_grace)
+        self.tracing.stop()
         self.database.close()
+        if self.http is not None:
+            self.http.stop()
         log.info("stopped", finished=finished)

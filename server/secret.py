@@ -1,4 +1,4 @@
-"""The secret that signs attribution tokens."""
+"""Secrets of the server: set by the operator, or in local mode made on the first start."""
 
 from __future__ import annotations
 
@@ -8,14 +8,27 @@ from pathlib import Path
 
 from server.settings import ServerSettings
 
-_FILE = "token-secret"
+_TOKEN_FILE = "token-secret"  # noqa: S105  the name of a file
+_PEPPER_FILE = "api-key-pepper"
 
 
 def token_secret(settings: ServerSettings) -> bytes:
+    """Return the secret that signs attribution tokens."""
+    return _set_or_kept(settings.token_secret, settings, _TOKEN_FILE)
+
+
+def api_key_pepper(settings: ServerSettings) -> bytes:
+    """Return the key of the hashes of API keys; nothing in production without API keys."""
+    if settings.mode == "production" and not settings.api_key_pepper:
+        return b""
+    return _set_or_kept(settings.api_key_pepper, settings, _PEPPER_FILE)
+
+
+def _set_or_kept(chosen: str, settings: ServerSettings, file: str) -> bytes:
     """Return the secret that is set, else the one kept beside the model folder, made on the first start."""
-    if settings.token_secret:
-        return settings.token_secret.encode()
-    kept = settings.model_dir.parent / _FILE
+    if chosen:
+        return chosen.encode()
+    kept = settings.model_dir.parent / file
     _make_once(kept)
     return kept.read_bytes()
 
@@ -25,7 +38,7 @@ def _make_once(kept: Path) -> None:
     if kept.exists():
         return
     kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_name(f"{_FILE}.{os.getpid()}")
+    draft = kept.with_name(f"{kept.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_hex(32).encode())

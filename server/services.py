@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf.descriptor_pb2 import MethodOptions
 from leadline.v1 import (
     access_service_pb2,
     audit_service_pb2,
@@ -11,8 +12,8 @@ from leadline.v1 import (
     system_service_pb2,
 )
 
-SERVICES = tuple(
-    module.DESCRIPTOR.services_by_name[name].full_name
+_DESCRIBED = tuple(
+    module.DESCRIPTOR.services_by_name[name]
     for module, name in (
         (scoring_service_pb2, "ScoringService"),
         (lead_service_pb2, "LeadService"),
@@ -22,4 +23,13 @@ SERVICES = tuple(
         (system_service_pb2, "SystemService"),
     )
 )
+SERVICES = tuple(service.full_name for service in _DESCRIBED)
 """Full names, for health, reflection and the permission table."""
+
+READS = frozenset(
+    f"/{service.full_name}/{method.name}"
+    for service in _DESCRIBED
+    for method in service.methods
+    if method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+)
+"""Methods that declare to change nothing, for example ``/leadline.v1.LeadService/GetLead``."""

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from core.errors import LeadlineError
+from core.errors import DeadlineSpent, DependencyDown, LeadlineError
 from core.ports import Prediction, PredictionStore
 
 QUEUE_LIMIT = 20_000
 BATCH_LIMIT = 1_000
 FLUSH_EVERY = timedelta(milliseconds=200)
+FIRST_REST = timedelta(milliseconds=400)
+LONGEST_REST = timedelta(seconds=5)
+"""Between two tries while the store is down."""
 
 
 class PredictionLog:
     """A bounded queue in front of a prediction store.
 
-    Offering never waits. When the queue is full the oldest answers are let go; when the store fails a batch is let go;
-    both are counted. The attribution token, not this log, is what feedback joins to.
+    Offering never waits. While the store is down the answers are held, and tried again after a rest that grows. When
+    the queue is full the oldest are let go; so is a batch that the store cannot take; both are counted. The
+    attribution token, not this log, is what feedback joins to.
 
     Args:
         store: Where to.
         on_written: Told which answers were written.
         on_lost: Told how many were lost.
+        timer: Monotonic seconds.
     """
 
     def __init__(
@@ -32,15 +39,21 @@ class PredictionLog:
         store: PredictionStore,
         on_written: Callable[[Sequence[Prediction]], object],
         on_lost: Callable[[int], object],
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._on_written = on_written
         self._on_lost = on_lost
+        self._timer = timer
         self._queue: deque[Prediction] = deque()
+        self._held: Sequence[Prediction] = ()
+        """The batch that the store was too far away for."""
+        self._rest_seconds = 0.0
+        self._next_try = 0.0
         self._stopping = threading.Event()
         self._writer = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self.problem = ""
-        """Why the last batch was lost, empty when all is well."""
+        """Why the last batch was held or lost, empty when all is well."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -61,27 +74,40 @@ class PredictionLog:
         """Write what is left, for at most ``timeout``."""
         self._stopping.set()
         self._writer.join(timeout.total_seconds())
-        if self._queue:
-            self._on_lost(len(self._queue))
+        left = len(self._queue) + len(self._held)
+        if left:
+            self._on_lost(left)
 
     def _run(self) -> None:
         while not self._stopping.wait(FLUSH_EVERY.total_seconds()):
-            self._flush()
+            if self._timer() >= self._next_try:
+                self._flush()
         self._flush()
 
     def _flush(self) -> None:
-        while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
+        while self._held or self._queue:
+            batch = self._held or [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
+            self._held = ()
             try:
                 self._store.append(batch)
+            except (DependencyDown, DeadlineSpent) as problem:
+                self._hold(batch, problem.message)
+                return
             except LeadlineError as problem:
                 self._lose(batch, problem.message)
                 continue
             except Exception as problem:  # noqa: BLE001  the end of this thread would lose every answer from then on
                 self._lose(batch, f"unexpected {type(problem).__name__}")
                 continue
-            self.problem = ""
+            self.problem, self._rest_seconds = "", 0.0
             self._on_written(batch)
+
+    def _hold(self, batch: Sequence[Prediction], problem: str) -> None:
+        self.problem = problem
+        self._held = batch
+        self._rest_seconds = min(LONGEST_REST.total_seconds(), 2 * self._rest_seconds or FIRST_REST.total_seconds())
+        # Half of it by chance, so that processes that failed together do not come again together.
+        self._next_try = self._timer() + random.uniform(0.5, 1.0) * self._rest_seconds
 
     def _lose(self, batch: Sequence[Prediction], problem: str) -> None:
         self.problem = problem

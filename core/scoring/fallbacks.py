@@ -6,12 +6,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
+from core.deadline import time_left
+from core.errors import DeadlineSpent, DependencyDown
 from core.features.keywords import KeywordFamilies
 from core.identifiers import TenantId
 from core.lead import StoredLead
+from core.resilience.patience import tightened
 from core.scoring.baseline import BaselineScorer
 from core.scoring.estimate import FallbackScorer
 from core.scoring.rules import RuleScorer
@@ -20,6 +25,10 @@ MAX_OUTCOMES = 20_000
 """The newest outcomes the tables are made from: a tenant with more can have a model at any time."""
 CHEAP_SECONDS = 0.02
 REST_PER_COST = 10.0
+FIRST_LOOK = timedelta(seconds=0.5)
+"""Most time a call may spend on reading outcomes."""
+RETRY_SECONDS = 1.0
+"""Between two tries to read them for a call."""
 
 
 class OutcomeSource(Protocol):
@@ -64,13 +73,21 @@ class OutcomeFallbacks:
         self._building = threading.Lock()
 
     def current(self, tenant: TenantId) -> FallbackScorer:
-        """Return the scorer as of the last refresh."""
+        """Return the scorer as of the last refresh; the rules while there was none, because the store is down."""
         built = self._built.get(tenant)
-        return self.refresh(tenant) if built is None else built.scorer
+        if built is not None and (built.revision >= 0 or self._timer() - built.built_at < RETRY_SECONDS):
+            return built.scorer
+        try:
+            with tightened(FIRST_LOOK):
+                return self.refresh(tenant)
+        except (DependencyDown, DeadlineSpent):
+            rules = _Built(scorer=self._rules, revision=-1, cost_seconds=0.0, built_at=self._timer())
+            self._built[tenant] = rules
+            return self._rules
 
     def refresh(self, tenant: TenantId) -> FallbackScorer:
         """Bring a tenant's tables up to the recorded outcomes and return its scorer."""
-        with self._building:
+        with self._alone():
             revision = self._outcomes.outcome_revision(tenant)
             built = self._built.get(tenant)
             if built is not None and built.revision == revision:
@@ -90,8 +107,20 @@ class OutcomeFallbacks:
     def refresh_if_cheap(self, tenant: TenantId) -> None:
         """Refresh at once if that takes no time worth speaking of: right after a write."""
         built = self._built.get(tenant)
-        if built is not None and built.cost_seconds < CHEAP_SECONDS:
+        if built is None or built.cost_seconds >= CHEAP_SECONDS:
+            return
+        with suppress(DependencyDown, DeadlineSpent), tightened(FIRST_LOOK):  # what was written is written
             self.refresh(tenant)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        left = time_left()
+        if not self._building.acquire(timeout=-1 if left is None else left.total_seconds()):
+            raise DeadlineSpent("somebody else is reading the outcomes")
+        try:
+            yield
+        finally:
+            self._building.release()
 
     def _build(self, tenant: TenantId) -> FallbackScorer:
         newest = deque(self._outcomes.labelled(tenant), maxlen=MAX_OUTCOMES)

@@ -7,18 +7,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import Random
 
-import numpy as np
-
+from core import deadline
+from core.access.ownership import check_inline
 from core.caller import Caller
-from core.errors import InvalidInput, LeadlineError
+from core.errors import DependencyDown, InvalidInput, LeadlineError
 from core.features.declaration import Row
 from core.identifiers import LeadId, VersionName
 from core.lead import Lead
 from core.ports import Clock, LeadLookup, Prediction
 from core.scoring.estimate import FallbackScorer, named_reasons
-from core.scoring.model import ScoredRow, ScoringModel
+from core.scoring.model import ScoringModel
+from core.scoring.model_runs import ModelRun, ModelRunner
 from core.scoring.result import LeadScore, ScoreSource, ScoreWarning
 from core.scoring.served import ServedModels
+from core.scoring.stored_leads import KnownLead, LeadCopies, LeadReader, NoCopies
 from core.scoring.token import Attribution, TokenSigner, new_token_id
 
 DEFAULT_CONTRIBUTIONS = 5
@@ -39,6 +41,8 @@ class Scorer:
         log: Takes every answer; must return at once.
         clock: The present moment.
         random: Makes the ids of answers; None: one seeded by the system.
+        runner: Runs models; None for one with the usual limits.
+        copies: Stand in for stored leads while the store is down; None: there are none.
     """
 
     def __init__(  # noqa: PLR0917  built once, in the composition root
@@ -49,6 +53,9 @@ class Scorer:
         log: Callable[[Prediction], None],
         clock: Clock,
         random: Random | None = None,
+        *,
+        runner: ModelRunner | None = None,
+        copies: LeadCopies | None = None,
     ) -> None:
         self._served = served
         self._leads = leads
@@ -56,6 +63,8 @@ class Scorer:
         self._log = log
         self._clock = clock
         self._random = random or Random(secrets.token_bytes(_SEED_BYTES))
+        self._runner = runner or ModelRunner()
+        self._copies = copies or NoCopies()
 
     def score(self, caller: Caller, lead: Lead, *, limit: int = DEFAULT_CONTRIBUTIONS, version: str = "") -> LeadScore:
         """Score one lead.
@@ -67,18 +76,13 @@ class Scorer:
             version: Version to use, "" for the active one.
 
         Raises:
-            InvalidInput: If ``limit`` is out of range.
-            NotFound: If the version is unknown, or a bare id is not stored.
+            InvalidInput: If ``limit`` is out of range, or a seller names another owner.
+            NotFound: If the version is unknown, or a bare id is not stored or another seller's.
         """
         _check_limit(limit)
         scorer = self._scorer(caller, version)
-        if lead.is_reference():
-            lead = self._leads.get(caller.tenant, lead.lead_id).lead
-        now = self._clock()
-        if not isinstance(scorer, ScoringModel):
-            return self._by_fallback(caller, scorer, lead, limit, now)
-        rows = scorer.rows([lead], now)
-        return self._by_model(caller, scorer, lead, rows[0], scorer.score(rows)[0], limit, now)
+        known = self._known(caller, self._reader(caller), lead, "lead")
+        return self._answers(caller, scorer, [known], limit)[0]
 
     def score_batch(
         self, caller: Caller, items: Sequence[BatchItem], *, limit: int = 0, version: str = ""
@@ -94,72 +98,92 @@ class Scorer:
         Raises:
             InvalidInput: If there are no leads or too many, or ``limit`` is out of range.
             NotFound: If the version is unknown.
+            DeadlineSpent: If the deadline of the call passed in between.
         """
         _check_limit(limit)
         if not 1 <= len(items) <= MAX_BATCH:
             raise InvalidInput.of("leads", f"must be 1 to {MAX_BATCH:,} leads, not {len(items):,}")
         scorer = self._scorer(caller, version)
-        resolved = [self._resolve(caller, item) for item in items]
-        leads = [item for item in resolved if isinstance(item, Lead)]
-        now = self._clock()
-        if isinstance(scorer, ScoringModel):
-            rows = scorer.rows(leads, now) if leads else np.empty((0, 0), dtype=np.float32)
-            scored = scorer.score(rows) if leads else []
-            answers = iter(
-                [
-                    self._by_model(caller, scorer, lead, row, result, limit, now)
-                    for lead, row, result in zip(leads, rows, scored, strict=True)
-                ]
-            )
-        else:
-            answers = iter([self._by_fallback(caller, scorer, lead, limit, now) for lead in leads])
-        return [next(answers) if isinstance(item, Lead) else item for item in resolved]
+        reader = self._reader(caller)
+        resolved = [self._resolve(caller, reader, item, position) for position, item in enumerate(items)]
+        known = [item for item in resolved if isinstance(item, KnownLead)]
+        answers = iter(self._answers(caller, scorer, known, limit))
+        return [next(answers) if isinstance(item, KnownLead) else item for item in resolved]
 
     def _scorer(self, caller: Caller, version: str) -> ScoringModel | FallbackScorer:
         if not version:
             return self._served.current(caller.tenant)
         return self._served.pinned(caller.tenant, version)
 
-    def _resolve(self, caller: Caller, item: BatchItem) -> BatchItem:
-        if not isinstance(item, Lead) or not item.is_reference():
+    def _reader(self, caller: Caller) -> LeadReader:
+        return LeadReader(caller, self._leads, self._copies, self._clock)
+
+    def _resolve(self, caller: Caller, reader: LeadReader, item: BatchItem, position: int) -> KnownLead | LeadlineError:
+        if not isinstance(item, Lead):
             return item
+        deadline.check()
         try:
-            return self._leads.get(caller.tenant, item.lead_id).lead
+            return self._known(caller, reader, item, f"leads[{position}]")
         except LeadlineError as problem:
             return problem
 
-    def _by_model(  # noqa: PLR0917  one answer, all of its parts
-        self, caller: Caller, model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, limit: int, now: datetime
+    def _known(self, caller: Caller, reader: LeadReader, lead: Lead, path: str) -> KnownLead:
+        """Return the lead to score, read from the store if only its id came; never one the caller may not see."""
+        if lead.is_reference():
+            return reader.find(lead.lead_id)
+        check_inline(caller, lead, path)
+        return KnownLead(lead=lead)
+
+    def _answers(
+        self, caller: Caller, scorer: ScoringModel | FallbackScorer, known: Sequence[KnownLead], limit: int
+    ) -> list[LeadScore]:
+        now = self._clock()
+        if not isinstance(scorer, ScoringModel):
+            why = _MODEL_UNKNOWN if self._served.is_unknown(caller.tenant) else _NO_MODEL
+            return [self._by_fallback(caller, scorer, one, limit, now, why) for one in known]
+        try:
+            runs = self._runner.run(caller.tenant, scorer, [one.lead for one in known], limit, now)
+        except DependencyDown:
+            fallback = self._served.fallback(caller.tenant)
+            return [self._by_fallback(caller, fallback, one, limit, now, _MODEL_FAILED) for one in known]
+        return [self._by_model(caller, scorer, one, run, now) for one, run in zip(known, runs, strict=True)]
+
+    def _by_model(
+        self, caller: Caller, model: ScoringModel, known: KnownLead, run: ModelRun, now: datetime
     ) -> LeadScore:
-        score = 100.0 * scored.probability
-        base = 100.0 * model.base.probability
+        lead, scored = known.lead, run.scored
         version = model.version.manifest.version
-        if limit:
-            explanation, contributions = model.explain(lead, row, scored, limit)
-            base, other, importance = explanation.base_points, explanation.other_points, explanation.importance
-        else:
-            contributions, other, importance = (), score - base, {}
         interval = scored.interval
         return LeadScore(
             lead_id=lead.lead_id,
-            score=score,
+            score=100.0 * scored.probability,
             probability=scored.probability,
             interval=interval,
             confidence=1.0 - (interval.upper - interval.lower),
             model_version=version,
             source=ScoreSource.MODEL,
-            base_points=base,
-            contributions=contributions,
-            other_points=other,
-            feature_importance=importance,
+            base_points=run.base_points,
+            contributions=run.contributions,
+            other_points=run.other_points,
+            feature_importance=run.importance,
             score_time=now,
             attribution_token=self._shown(
-                caller, lead.lead_id, version, ScoreSource.MODEL, scored.probability, now, row
+                caller, lead.lead_id, version, ScoreSource.MODEL, scored.probability, now, run.row
             ),
-            warnings=_unknown_attributes(model, lead),
+            warnings=(*known.warnings, *_unknown_attributes(model, lead)),
         )
 
-    def _by_fallback(self, caller: Caller, scorer: FallbackScorer, lead: Lead, limit: int, now: datetime) -> LeadScore:
+    def _by_fallback(  # noqa: PLR0917  one answer, all of its parts
+        self,
+        caller: Caller,
+        scorer: FallbackScorer,
+        known: KnownLead,
+        limit: int,
+        now: datetime,
+        why: ScoreWarning,
+    ) -> LeadScore:
+        deadline.check()
+        lead = known.lead
         estimate = scorer.estimate(lead, now)
         contributions, other, importance = named_reasons(estimate, limit)
         interval = estimate.interval
@@ -179,7 +203,7 @@ class Scorer:
             attribution_token=self._shown(
                 caller, lead.lead_id, VersionName(scorer.version), scorer.source, estimate.probability, now, None
             ),
-            warnings=(_NO_MODEL,),
+            warnings=(why, *known.warnings),
         )
 
     def _shown(  # noqa: PLR0917  one log line, all of its parts
@@ -220,6 +244,10 @@ class Scorer:
 
 
 _NO_MODEL = ScoreWarning(code="NO_MODEL", message="No model serves yet; the answer is a fallback.")
+_MODEL_FAILED = ScoreWarning(code="MODEL_FAILED", message="The model does not work now; the answer is a fallback.")
+_MODEL_UNKNOWN = ScoreWarning(
+    code="MODEL_UNKNOWN", message="Which model serves cannot be looked up now; the answer is a fallback."
+)
 
 
 def _check_limit(limit: int) -> None:

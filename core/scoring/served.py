@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.errors import DependencyDown, LeadlineError
+from core.errors import DeadlineSpent, DependencyDown, LeadlineError
 from core.identifiers import TenantId, VersionName, check_identifier
 from core.ports import Clock
+from core.resilience.patience import tightened
 from core.scoring.estimate import FallbackScorer
 from core.scoring.model import ScoringModel
 from core.version import LEAD_SCORE, ActivePointer, ModelVersion
@@ -20,6 +21,9 @@ Files = Mapping[str, bytes]
 PINNED_LIMIT = 4
 """Versions kept loaded per process besides the serving ones, for requests that name a version, and for rollback."""
 RETRY_REFUSED_AFTER = timedelta(seconds=10)
+FIRST_LOOK = timedelta(seconds=0.5)
+"""Most time for the first look at what serves a tenant; its fallback answers meanwhile."""
+UNKNOWN_REVISION = -1
 RETRY_OUTAGE_AFTER = timedelta(seconds=1)
 
 
@@ -86,8 +90,17 @@ class ServedModels:
         """Return what the tenant is scored with now."""
         serving = self._serving.get(tenant)
         if serving is None:
-            serving = self.refresh(tenant)
+            serving = self._first(tenant)
         return serving.model or self._fallbacks.current(tenant)
+
+    def fallback(self, tenant: TenantId) -> FallbackScorer:
+        """Return what answers for the tenant in place of a model that does not work."""
+        return self._fallbacks.current(tenant)
+
+    def is_unknown(self, tenant: TenantId) -> bool:
+        """Return whether nobody could tell so far which model serves the tenant."""
+        serving = self._serving.get(tenant)
+        return serving is not None and serving.revision == UNKNOWN_REVISION
 
     def pinned(self, tenant: TenantId, version: str) -> ScoringModel:
         """Return one named version, loading it if needed.
@@ -145,6 +158,21 @@ class ServedModels:
     def snapshot(self) -> dict[TenantId, Serving]:
         """Return what every tenant is served with."""
         return dict(self._serving)
+
+    def _first(self, tenant: TenantId) -> Serving:
+        """Look a tenant up for the first time; while the store is down it is served by a fallback, until a refresh."""
+        try:
+            with tightened(FIRST_LOOK):
+                return self.refresh(tenant)
+        except (DependencyDown, DeadlineSpent) as failed:
+            unknown = Serving(
+                model=None,
+                revision=UNKNOWN_REVISION,
+                load_time=self._clock(),
+                problem=failed.message,
+                is_outage=True,
+            )
+            return self._serving.setdefault(tenant, unknown)
 
     def _is_due(self, serving: Serving) -> bool:
         """Return whether a refused version should be tried again: a disk may have come back, but loading costs."""

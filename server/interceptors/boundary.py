@@ -1,183 +1,214 @@
-"""The edge of every call: reading, refusing while draining, deadlines, errors, metrics, log."""
+"""The edge of every call: admission, credential, deadline, reading, errors, metrics, log."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 import structlog
-from google.rpc import status_pb2
-from grpc_status import rpc_status
 
-from core.errors import DeadlineSpent, DependencyDown, LeadlineError, OverLimit
-from server.drain import Drain
+from core import deadline
+from core.caller import Caller
+from core.errors import LeadlineError
+from server.admission.admission import Admission
+from server.admission.kinds import OWN_METHODS, CallKind, kind_of
+from server.admission.lane import Lane
+from server.call import CallScope, enter_call
+from server.interceptors.answering import crash, fail
 from server.interceptors.limits import count_limit_of, limit_of
+from server.interceptors.punctual import Punctuality
 from server.interceptors.reading import UnreadableRequest, careful
-from server.interceptors.status import code_of, internal_status, status_of
-from server.metrics import CallMetrics, ServerMetrics
-
-_OWN_METHODS = "/leadline.v1."
-_CORRELATION_KEY = "x-correlation-id"
-_LONGEST_CORRELATION = 128
-_SLOW_SECONDS = 0.5
-_STREAM_RETRY = timedelta(seconds=1)
+from server.interceptors.status import code_of
+from server.observed.correlation import CORRELATION_KEY, bind_correlation, correlation_of
+from server.observed.metrics import CallMetrics, ServerMetrics
 
 log = structlog.get_logger("leadline.call")
-Call = Callable[[Any, grpc.ServicerContext], Any]
+Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Authorize = Callable[[str, grpc.ServicerContext, str], Caller]
+"""Takes a method, its call and a correlation id; returns the verified caller, or raises Unauthenticated or
+PermissionDenied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """What stands around every call."""
+
+    admission: Admission
+    authorize: Authorize
+    metrics: ServerMetrics
+    max_call: timedelta
+    """Longest time for a call whose caller set no deadline."""
+    slow_call: timedelta
+    """Calls that took longer are logged."""
 
 
 class CallBoundary(grpc.ServerInterceptor):
-    """Wraps each method of this product once; health and reflection pass through.
+    """Wraps each method of this product once. Must be the outermost interceptor: it says which threads run a call."""
 
-    Args:
-        drain: Says whether new calls are refused, and counts those under way.
-        metrics: Where calls are counted.
-        max_streams: Most streams at once. Each holds a thread for as long as its caller likes: without a limit a few
-            idle ones would keep every other call, health checks too, from being answered.
-    """
-
-    def __init__(self, drain: Drain, metrics: ServerMetrics, max_streams: int) -> None:
-        self._drain = drain
-        self._metrics = metrics
-        self._max_streams = max_streams
-        self._free_streams = threading.BoundedSemaphore(max_streams)
-        self._wrapped: dict[str, Handler] = {}
+    def __init__(self, boundary: Boundary) -> None:
+        self._boundary = boundary
+        self._handlers: dict[str, tuple[CallKind, dict[CallKind, Handler]]] = {}
 
     def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler | None:
-        """Return the wrapped handler of a method."""
+        """Return the handler that answers the call, or one that refuses it. Runs before any thread is used."""
         method: str = handler_call_details.method
-        wrapped = self._wrapped.get(method)
-        if wrapped is not None:
-            return wrapped
-        handler = continuation(handler_call_details)
-        if handler is None or not method.startswith(_OWN_METHODS):
-            return handler
-        wrapped = self._wrapped[method] = self._wrap(method, handler)
-        return wrapped
+        known = self._handlers.get(method)
+        if known is None:
+            handler = continuation(handler_call_details)
+            if handler is None:
+                return None
+            known = self._handlers[method] = self._prepare(method, handler)
+        kind, by_lane = known
+        admitted = self._boundary.admission.admit(kind, handler_call_details.invocation_metadata)
+        return by_lane[admitted.kind] if isinstance(admitted, Lane) else admitted
 
-    def _wrap(self, method: str, handler: Any) -> Handler:
-        read = careful(handler.request_deserializer, limit_of(method), count_limit_of(method))
-        write = handler.response_serializer
-        metrics = self._metrics.of_method(method)
+    def _prepare(self, method: str, handler: Any) -> tuple[CallKind, dict[CallKind, Handler]]:
+        kind, lanes = kind_of(method), self._boundary.admission.lanes
+        if kind is CallKind.HEALTH:
+            return kind, {kind: handler}  # by the server's default threads
+        own = self._own(method, kind, handler) if method.startswith(OWN_METHODS) else handler
+        return kind, {k: _on_lane(own, lanes[k]) for k in (kind, CallKind.UNKNOWN_CALLER)}
+
+    def _own(self, method: str, kind: CallKind, handler: Any) -> Handler:
+        count = count_limit_of(method)
+        read = careful(handler.request_deserializer, limit_of(method), count)
+        punctual = Punctuality(self._boundary.max_call, kind, count, self._boundary.admission.metrics)
+        edge = _Edge(method, self._boundary, punctual)
         if handler.unary_unary is not None:
-            call = self._unary(method, handler.unary_unary, metrics)
-            return grpc.unary_unary_rpc_method_handler(call, read, write)
-        stream = self._stream(method, handler.stream_stream, metrics)
-        return grpc.stream_stream_rpc_method_handler(stream, read, write)
+            call = edge.unary(handler.unary_unary)
+            return grpc.unary_unary_rpc_method_handler(call, read, handler.response_serializer)
+        stream = edge.stream(handler.stream_stream)
+        return grpc.stream_stream_rpc_method_handler(stream, read, handler.response_serializer)
 
-    def _unary(self, method: str, call: Call, metrics: CallMetrics) -> Call:
-        drain = self._drain
+
+class _Edge:
+    """What happens around the calls of one method."""
+
+    def __init__(self, method: str, boundary: Boundary, punctuality: Punctuality) -> None:
+        self._method = method
+        self._authorize = boundary.authorize
+        self._metrics: CallMetrics = boundary.metrics.of_method(method)
+        self._count_refused = boundary.metrics.count_refused
+        self._punctuality = punctuality
+        self._slow_seconds = boundary.slow_call.total_seconds()
+
+    def unary(self, call: Behaviour) -> Behaviour:
+        """Wrap a method with one request and one answer."""
+        punctuality = self._punctuality
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             started = time.perf_counter()
-            if not drain.enter():
-                _refuse(context, metrics, started)
+            correlation_id = self._name(context)
             try:
-                _check(request, context)
+                ends = self._enter(context, correlation_id)
+                usual = punctuality.check(ends, request)
+                _check_readable(request)
                 response = call(request, context)
             except LeadlineError as error:
-                _fail(method, context, error, metrics, started)
+                self._fail(context, error, started, correlation_id)
             except Exception as error:  # noqa: BLE001  the last boundary: nothing of it may reach the caller
-                _crash(method, context, error, metrics, started)
-            finally:
-                drain.leave()
+                self._crash(context, error, started, correlation_id)
             seconds = time.perf_counter() - started
-            metrics.ok(seconds)
-            if seconds > _SLOW_SECONDS:
-                log.warning("slow call", method=method, seconds=round(seconds, 4), correlation_id=correlation(context))
+            usual.add(seconds)
+            self._metrics.ok(seconds)
+            if seconds > self._slow_seconds:
+                self._log_slow(seconds, correlation_id)
             return response
 
         return answer
 
-    def _stream(self, method: str, call: Call, metrics: CallMetrics) -> Call:
-        drain, free_streams = self._drain, self._free_streams
+    def stream(self, call: Behaviour) -> Behaviour:
+        """Wrap a method with a stream of requests and a stream of answers."""
 
         def answer(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
             started = time.perf_counter()
-            if not drain.enter():
-                _refuse(context, metrics, started)
-            if not free_streams.acquire(blocking=False):
-                drain.leave()
-                _fail(method, context, self._too_many_streams(), metrics, started)
+            correlation_id = self._name(context)
+            end: threading.Timer | None = None
             try:
-                yield from call(requests, context)
+                ends = self._enter(context, correlation_id)
+                end = self._end_of_idle(context, ends)
+                yield from call(_in_time(requests), context)
             except LeadlineError as error:
-                _fail(method, context, error, metrics, started)
+                self._fail(context, error, started, correlation_id)
             except Exception as error:  # noqa: BLE001  as above
                 if context.is_active():
-                    _crash(method, context, error, metrics, started)
+                    self._crash(context, error, started, correlation_id)
             finally:
-                free_streams.release()
-                drain.leave()
-            metrics.ok(time.perf_counter() - started)
+                if end is not None:
+                    end.cancel()
+            self._metrics.ok(time.perf_counter() - started)
 
         return answer
 
-    def _too_many_streams(self) -> OverLimit:
-        message = f"this server answers {self._max_streams} streams at once"
-        return OverLimit(message, retry_after=_STREAM_RETRY, limit=str(self._max_streams))
+    def _name(self, context: grpc.ServicerContext) -> str:
+        correlation_id = correlation_of(context.invocation_metadata())
+        bind_correlation(correlation_id)
+        context.set_trailing_metadata(((CORRELATION_KEY, correlation_id),))
+        return correlation_id
+
+    def _enter(self, context: grpc.ServicerContext, correlation_id: str) -> float:
+        """Find out who calls and until when, and return when the call must have ended."""
+        ends = self._punctuality.end_of(context)
+        deadline.set_deadline(ends)  # also for whoever looks up the credential
+        caller = self._authorize(self._method, context, correlation_id)
+        enter_call(CallScope(method=self._method, caller=caller, correlation_id=correlation_id, deadline=ends))
+        return ends
+
+    def _end_of_idle(self, context: grpc.ServicerContext, ends: float) -> threading.Timer | None:
+        """End a stream without a deadline also while it waits for its caller, where nothing looks at the time."""
+        if not self._punctuality.is_ours(context):
+            return None
+        timer = threading.Timer(ends - time.monotonic(), context.cancel)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _fail(self, context: grpc.ServicerContext, error: LeadlineError, started: float, correlation_id: str) -> None:
+        self._metrics.failed(code_of(error), time.perf_counter() - started)
+        self._count_refused(error)
+        fail(self._method, context, error, correlation_id)
+
+    def _crash(self, context: grpc.ServicerContext, error: Exception, started: float, correlation_id: str) -> None:
+        self._metrics.failed(grpc.StatusCode.INTERNAL, time.perf_counter() - started)
+        crash(self._method, context, error, correlation_id)
+
+    def _log_slow(self, seconds: float, correlation_id: str) -> None:
+        log.warning("slow call", method=self._method, seconds=round(seconds, 4), correlation_id=correlation_id)
 
 
-def _check(request: Any, context: grpc.ServicerContext) -> None:
-    remaining = context.time_remaining()
-    if remaining is not None and remaining <= 0:
-        raise DeadlineSpent("the deadline passed before the call began")
+def _check_readable(request: Any) -> None:
     if isinstance(request, UnreadableRequest):
         raise request.problem
 
 
-def correlation(context: grpc.ServicerContext) -> str:
-    """Return the caller's correlation id, "" if there is none."""
-    for key, value in context.invocation_metadata():
-        if key == _CORRELATION_KEY and isinstance(value, str):
-            return value[:_LONGEST_CORRELATION]
-    return ""
+def _in_time(requests: Iterator[Any]) -> Iterator[Any]:
+    for request in requests:
+        deadline.check()
+        yield request
 
 
-def _refuse(context: grpc.ServicerContext, metrics: CallMetrics, started: float) -> NoReturn:
-    error = DependencyDown("this server (it is shutting down)")
-    metrics.failed(code_of(error), time.perf_counter() - started)
-    _abort(context, status_of(error))
+def _on_lane(handler: Any, lane: Lane) -> Handler:
+    """Return the same handler, run by the threads of a lane."""
+    if handler.unary_unary is not None:
+        call = _carrying(handler.unary_unary, lane)
+        return grpc.unary_unary_rpc_method_handler(call, handler.request_deserializer, handler.response_serializer)
+    stream = _carrying(handler.stream_stream, lane)
+    return grpc.stream_stream_rpc_method_handler(stream, handler.request_deserializer, handler.response_serializer)
 
 
-def _fail(
-    method: str, context: grpc.ServicerContext, error: LeadlineError, metrics: CallMetrics, started: float
-) -> NoReturn:
-    code, seconds = code_of(error), time.perf_counter() - started
-    metrics.failed(code, seconds)
-    log.info("call failed", method=method, code=code.name, reason=error.reason, correlation_id=correlation(context))
-    _abort(context, status_of(error))
+def _carrying(call: Behaviour, lane: Lane) -> Behaviour:
+    def on_lane(request: Any, context: grpc.ServicerContext) -> Any:
+        return call(request, context)
 
-
-def _crash(
-    method: str, context: grpc.ServicerContext, error: Exception, metrics: CallMetrics, started: float
-) -> NoReturn:
-    incident_id = secrets.token_hex(8)
-    metrics.failed(grpc.StatusCode.INTERNAL, time.perf_counter() - started)
-    # The text of an exception may hold anything, a lead's data included: only its type and place are logged.
-    place = _place_of(error)
-    kind = type(error).__name__
-    log.error("incident", method=method, incident_id=incident_id, exception=kind, place=place)
-    _abort(context, internal_status(incident_id))
-
-
-def _place_of(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-
-
-def _abort(context: grpc.ServicerContext, status: status_pb2.Status) -> NoReturn:
-    context.abort_with_status(rpc_status.to_status(status))
-    raise AssertionError  # abort_with_status always raises
+    on_lane.experimental_thread_pool = lane  # type: ignore[attr-defined]
+    return on_lane

@@ -20,6 +20,8 @@ from core.errors import (
     NotFound,
     NotOffered,
     OverLimit,
+    PermissionDenied,
+    Unauthenticated,
     VersionConflict,
     WrongState,
 )
@@ -29,6 +31,8 @@ CODES: dict[type[LeadlineError], grpc.StatusCode] = {
     InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,
     AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
+    PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
     WrongState: grpc.StatusCode.FAILED_PRECONDITION,
     VersionConflict: grpc.StatusCode.ABORTED,
     OverLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -6,6 +6,7 @@ import grpc
 from leadline.v1 import lead_service_pb2 as pb
 from leadline.v1 import lead_service_pb2_grpc
 
+from core.access.ownership import listed_owner, visible
 from core.identifiers import LeadId, check_identifier
 from core.paging import decode_page_token, encode_page_token, page_limit
 from core.ports import Clock, LeadStore
@@ -36,15 +37,16 @@ class LeadServicer(lead_service_pb2_grpc.LeadServiceServicer):
 
     def GetLead(self, request: pb.GetLeadRequest, context: grpc.ServicerContext) -> pb.GetLeadResponse:
         """Read one lead."""
-        lead_id = LeadId(check_identifier(request.lead_id, "lead_id"))
-        return pb.GetLeadResponse(lead=stored_lead_to_wire(self._leads.get(self._identify(context).tenant, lead_id)))
+        caller, lead_id = self._identify(context), LeadId(check_identifier(request.lead_id, "lead_id"))
+        return pb.GetLeadResponse(lead=stored_lead_to_wire(visible(caller, self._leads.get(caller.tenant, lead_id))))
 
     def ListLeads(self, request: pb.ListLeadsRequest, context: grpc.ServicerContext) -> pb.ListLeadsResponse:
         """List leads."""
-        tenant, filters = self._identify(context).tenant, {"owner_id": request.owner_id}
-        owner = check_identifier(request.owner_id, "owner_id") if request.owner_id else None
-        after = decode_page_token(request.page_token, _LIST, filters)
+        caller = self._identify(context)
+        asked = check_identifier(request.owner_id, "owner_id") if request.owner_id else ""
+        tenant, owner = caller.tenant, listed_owner(caller, asked)
+        filters = {"owner_id": owner or ""}
+        after = decode_page_token(request.page_token, tenant, _LIST, filters)
         page = self._leads.list(tenant, limit=page_limit(request.page_size), after=after, owner_id=owner)
-        return pb.ListLeadsResponse(
-            leads=map(stored_lead_to_wire, page.items), next_page_token=encode_page_token(_LIST, filters, page.next_key)
-        )
+        token = encode_page_token(tenant, _LIST, filters, page.next_key)
+        return pb.ListLeadsResponse(leads=map(stored_lead_to_wire, page.items), next_page_token=token)

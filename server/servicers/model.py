@@ -34,11 +34,10 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
     ) -> pb.ListModelVersionsResponse:
         """List versions."""
         kind = kind_from_wire(request.kind)
-        after = decode_page_token(request.page_token, "model_versions", {"kind": kind})
-        page = self._models.registry.list(
-            self._identify(context).tenant, kind, limit=page_limit(request.page_size), after=after
-        )
-        token = encode_page_token("model_versions", {"kind": kind}, page.next_key)
+        tenant = self._identify(context).tenant
+        after = decode_page_token(request.page_token, tenant, "model_versions", {"kind": kind})
+        page = self._models.registry.list(tenant, kind, limit=page_limit(request.page_size), after=after)
+        token = encode_page_token(tenant, "model_versions", {"kind": kind}, page.next_key)
         return pb.ListModelVersionsResponse(versions=map(version_to_wire, page.items), next_page_token=token)
 
     def GetModelVersion(
@@ -98,17 +97,13 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
         self, request: pb.ListModelEventsRequest, context: grpc.ServicerContext
     ) -> pb.ListModelEventsResponse:
         """List what happened."""
-        kind = kind_from_wire(request.kind)
+        tenant, kind = self._identify(context).tenant, kind_from_wire(request.kind)
         filters = {"kind": kind, "version": request.version}
-        after = decode_page_token(request.page_token, "model_events", filters)
+        after = decode_page_token(request.page_token, tenant, "model_events", filters)
         page = self._models.registry.events(
-            self._identify(context).tenant,
-            kind,
-            limit=page_limit(request.page_size),
-            after=after,
-            version=request.version or None,
+            tenant, kind, limit=page_limit(request.page_size), after=after, version=request.version or None
         )
-        token = encode_page_token("model_events", filters, page.next_key)
+        token = encode_page_token(tenant, "model_events", filters, page.next_key)
         return pb.ListModelEventsResponse(events=map(event_to_wire, page.items), next_page_token=token)
 
     def RequestRetraining(

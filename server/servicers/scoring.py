@@ -8,6 +8,7 @@ import grpc
 from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import scoring_service_pb2_grpc
 
+from core.caller import Caller
 from core.errors import LeadlineError
 from core.scoring.result import LeadScore
 from core.scoring.scorer import DEFAULT_CONTRIBUTIONS, Scorer
@@ -21,13 +22,15 @@ from server.interceptors.status import status_of
 class ScoringServicer(scoring_service_pb2_grpc.ScoringServiceServicer):
     """Wire face of :class:`core.scoring.scorer.Scorer`."""
 
-    def __init__(self, scorer: Scorer, identify: Identify) -> None:
+    def __init__(self, scorer: Scorer, identify: Identify, identify_again: Identify) -> None:
         self._scorer = scorer
         self._identify = identify
+        # A stream may last an hour, and the credential it began with may not.
+        self._identify_again = identify_again
 
     def Score(self, request: pb.ScoreRequest, context: grpc.ServicerContext) -> pb.ScoreResponse:
         """Score one lead."""
-        return pb.ScoreResponse(result=score_to_wire(self._score(request, context)))
+        return pb.ScoreResponse(result=score_to_wire(self._score(request, self._identify(context))))
 
     def BatchScore(self, request: pb.BatchScoreRequest, context: grpc.ServicerContext) -> pb.BatchScoreResponse:
         """Score many leads."""
@@ -42,15 +45,16 @@ class ScoringServicer(scoring_service_pb2_grpc.ScoringServiceServicer):
     ) -> Iterator[pb.StreamScoreResponse]:
         """Score leads as they come."""
         for request in request_iterator:
+            caller = self._identify_again(context)
             try:
                 if isinstance(request, UnreadableRequest):
                     raise request.problem
-                yield pb.StreamScoreResponse(result=score_to_wire(self._score(request.request, context)))
+                yield pb.StreamScoreResponse(result=score_to_wire(self._score(request.request, caller)))
             except LeadlineError as problem:
                 yield pb.StreamScoreResponse(error=status_of(problem))
 
-    def _score(self, request: pb.ScoreRequest, context: grpc.ServicerContext) -> LeadScore:
+    def _score(self, request: pb.ScoreRequest, caller: Caller) -> LeadScore:
         check_score_request(request)
         limit = request.max_contributions if request.HasField("max_contributions") else DEFAULT_CONTRIBUTIONS
         lead = lead_from_wire(request.lead, "lead")
-        return self._scorer.score(self._identify(context), lead, limit=limit, version=request.model_version)
+        return self._scorer.score(caller, lead, limit=limit, version=request.model_version)

@@ -24,6 +24,11 @@ SETTINGS = (
         meaning="Server processes behind the port, like `--processes`; 0: one, without a parent.",
     ),
     Setting(
+        name="ENV_FILE",
+        default="",
+        meaning="`KEY=VALUE` lines that go before the environment, like `--env-file`; a pool reads it again at SIGHUP.",
+    ),
+    Setting(
         name="DATABASE_URL",
         default="sqlite:///.leadline/leadline.db",
         meaning="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`.",
@@ -72,7 +77,23 @@ SETTINGS = (
         meaning="`true`: describe the methods to anybody who asks. Empty: in local mode only; refused in production.",
     ),
     Setting(name="KEYWORDS_FILE", default="", meaning="Keyword lists for the rules; empty: those that ship."),
-    Setting(name="MAX_WORKERS", default="8", meaning="Threads that answer calls, 1 to 256."),
+    Setting(
+        name="MAX_WORKERS",
+        default="8",
+        meaning="Threads to share out over the kinds of calls, 1 to 256: half for Score, as many for streams, a "
+        "quarter each for writes and reads, an eighth for batches; at least one for each.",
+    ),
+    Setting(
+        name="QUEUE_CALLS",
+        default="64",
+        meaning="Score calls that may wait for a thread of a process, 1 to 10000; writes and reads as many, batches "
+        "and changes of models a quarter. Further ones are refused.",
+    ),
+    Setting(
+        name="TENANT_CALLS_PER_SECOND",
+        default="0",
+        meaning="Calls a second of each tenant, 0 to 1000000, each process its part; 0: no limit.",
+    ),
     Setting(
         name="MAX_CALL_SECONDS", default="30", meaning="Longest time for a call whose caller set no deadline, 1 to 600."
     ),

@@ -60,7 +60,11 @@ class ServerSettings:
     """Whether the server describes its methods to anybody who asks."""
     keywords_file: Path | None
     max_workers: int
-    """Threads that answer calls."""
+    """Threads that answer calls, shared out over the kinds of calls."""
+    queue_calls: int
+    """Score calls that may wait for a thread; other kinds get a part of it."""
+    tenant_calls_per_second: float
+    """Calls a second of each tenant, over all processes; 0: no limit."""
     max_call: timedelta
     """Longest time for a call whose caller set no deadline."""
     slow_call: timedelta

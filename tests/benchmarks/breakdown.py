@@ -13,7 +13,9 @@ from core.caller import LOCAL_CALLER
 from core.ports import Prediction
 from core.scoring.loading import load_model
 from core.scoring.model import ScoringModel
+from core.scoring.model_runs import ModelRun
 from core.scoring.scorer import Scorer
+from core.scoring.stored_leads import KnownLead
 from core.scoring.token import TokenSigner
 from core.version import LEAD_SCORE, ModelVersion
 from server.convert.lead import lead_from_wire
@@ -78,7 +80,8 @@ def _one_pass(model: ScoringModel, scorer: Scorer, bodies: Sequence[bytes]) -> l
         marks.append(time.thread_time())
         model.explain(lead, rows[0], scored, 5)
         marks.append(time.thread_time())
-        answer = scorer._by_model(LOCAL_CALLER, model, lead, rows[0], scored, 0, _NOW)
+        run = ModelRun(row=rows[0], scored=scored, base_points=0.0, other_points=0.0, contributions=(), importance={})
+        answer = scorer._by_model(LOCAL_CALLER, model, KnownLead(lead=lead), run, _NOW)
         marks.append(time.thread_time())
         pb.ScoreResponse(result=score_to_wire(answer)).SerializeToString()
         marks.append(time.thread_time())

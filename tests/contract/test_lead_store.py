@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.adapters.sql import SqlLeadStore
+from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
 from core.errors import AlreadyExists, DependencyDown, InvalidInput, NotFound
 from core.identifiers import LeadId, TenantId
@@ -185,10 +186,10 @@ def test_page_tokens_cover_a_list_exactly_once(store):
         store.upsert(Caller(tenant=tenant, actor="a"), "r", writes)
         seen, token = [], ""
         while True:
-            after = decode_page_token(token, "leads", {"tenant": tenant})
+            after = decode_page_token(token, tenant, "leads", {})
             page = store.list(tenant, limit=limit, after=after, owner_id=None)
             seen += ids(page.items)
-            token = encode_page_token("leads", {"tenant": tenant}, page.next_key)
+            token = encode_page_token(tenant, "leads", {}, page.next_key)
             if not token:
                 break
         assert seen == sorted(lead_ids)
@@ -325,7 +326,7 @@ def test_nobody_waits_long_for_a_connection(database, clock):
     barrier = threading.Barrier(17)
 
     def hold() -> None:
-        with database.read() as connection:
+        with database.read(ALL_TENANTS) as connection:
             connection.exec_driver_sql("SELECT 1")
             barrier.wait(10)
             barrier.wait(10)

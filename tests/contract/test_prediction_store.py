@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.adapters.sql import SqlPredictionStore
 from core.adapters.sql.tables import predictions
+from core.adapters.sql.walls import ALL_TENANTS
 from core.identifiers import LeadId, TenantId, VersionName
 from core.ports import Prediction
 
@@ -28,7 +29,7 @@ PREDICTION = Prediction(
 @pytest.fixture
 def rows(database):
     def read() -> list[Prediction]:
-        with database.read() as connection:
+        with database.read(ALL_TENANTS) as connection:
             found = connection.execute(select(predictions).order_by(predictions.c.token_id)).mappings().all()
         return [Prediction(**row) for row in found]
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from core.adapters.sql import SqlRegistryStore
+from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
 from core.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict, WrongState
 from core.identifiers import TenantId, VersionName
@@ -61,7 +62,7 @@ def test_a_registered_version_is_listed_with_its_events_and_metrics(store, datab
     assert (registered.actor, registered.reason, registered.event_time) == ("alice", "monthly", clock.now)
     assert registered.evidence == {"digest": version.digest}
     assert validated.event_id > registered.event_id
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         row = connection.execute(text("SELECT * FROM model_metrics")).mappings().one()
     assert {key: row[key] for key in ("tenant", "model_version", "model_type", "auc_roc", "f1_score", "precision")} == {
         "tenant": "acme",
@@ -147,7 +148,7 @@ def test_activation_moves_pointer_state_events_and_metrics(store, database, name
     states = [store.get(ACME.tenant, LEAD_SCORE, name).state for name in names[:3]]
     assert states == [VersionState.REGISTERED, VersionState.ACTIVE, VersionState.REGISTERED]
     assert events(store)[0].evidence["previous"] == names[0]
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         active = connection.execute(text("SELECT model_version FROM model_metrics WHERE is_active")).scalars().all()
         deployed = connection.execute(text("SELECT count(*) FROM model_metrics WHERE deployed_at IS NOT NULL")).scalar()
     assert (active, deployed) == ([names[1]], 2)
@@ -367,7 +368,7 @@ def test_no_version_is_registered_while_its_folder_is_deleted(store):
 def test_the_manifest_is_stored_as_its_canonical_text(store, database):
     version = make_version()
     store.register(ACME, "r1", version, "first")
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         stored = connection.execute(text("SELECT manifest, digest FROM model_versions")).one()
     assert json.loads(stored.manifest)["version"] == version.manifest.version
     assert stored.digest == version.digest

@@ -14,11 +14,13 @@ from core.adapters.sql.engine import open_database
 from core.adapters.sql.migrate import alembic_config
 from core.adapters.sql.schema_version import SCHEMA_VERSION
 from core.adapters.sql.tables import metadata
+from core.adapters.sql.walls import ALL_TENANTS
 from core.errors import WrongState
 
 MIGRATE = """
 import sys
 from core.adapters.sql import open_database
+from core.adapters.sql.walls import ALL_TENANTS
 database = open_database(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -32,7 +34,7 @@ print("alembic" in sys.modules)
 def test_the_migrations_make_the_schema_the_code_knows(empty_url, opened):
     database = opened(empty_url)
     database.migrate()
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
 
@@ -44,9 +46,9 @@ def test_the_code_knows_the_newest_migration():
 def test_a_schema_that_differs_is_noticed(empty_url, opened):
     database = opened(empty_url)
     database.migrate()
-    with database.write() as connection:
+    with database.write(ALL_TENANTS) as connection:
         connection.execute(text("ALTER TABLE leads ADD COLUMN stray INTEGER"))
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) != []
 
 
@@ -65,7 +67,7 @@ def test_several_processes_may_migrate_at_once(empty_url, opened):
         output, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors
         assert output in {"True\n", "False\n"}
-    with opened(empty_url).read() as connection:
+    with opened(empty_url).read(ALL_TENANTS) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [SCHEMA_VERSION]
 
 
@@ -77,11 +79,11 @@ def test_a_start_on_a_current_schema_does_not_load_alembic(database_url):
 
 def test_a_migration_that_fails_leaves_nothing(empty_url, opened):
     database = opened(empty_url)
-    with database.write() as connection:
+    with database.write(ALL_TENANTS) as connection:
         connection.execute(text("CREATE TABLE predictions (x INTEGER)"))
     with pytest.raises(DBAPIError, match="predictions"):
         database.migrate()
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         assert inspect(connection).get_table_names() == ["predictions"]
 
 
@@ -89,14 +91,14 @@ def test_ids_sort_by_code_point_whatever_postgresql_was_made_with(postgres, fres
     database = opened(postgres.create_database(next(fresh_names), "migrated"))
     columns = "table_schema = 'public' AND column_name IN ('tenant', 'lead_id')"
     question = f"SELECT DISTINCT collation_name FROM information_schema.columns WHERE {columns}"  # noqa: S608 - no input
-    with database.read() as connection:
+    with database.read(ALL_TENANTS) as connection:
         assert connection.execute(text(question)).scalars().all() == ["C"]
 
 
 def test_a_schema_of_newer_code_is_refused_in_a_sentence(tmp_path):
     database = open_database(f"sqlite:///{tmp_path}/store.db")
     database.migrate()
-    with database.write() as connection:
+    with database.write(ALL_TENANTS) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongState, match="schema 9999") as refused:
         database.migrate()

@@ -48,9 +48,8 @@ def test_health_says_not_serving_before_the_port_closes(home):
         assert next(watched).status == NOT_SERVING
         for service in ("", *SERVICES):
             assert stubs.health.Check(health_pb2.HealthCheckRequest(service=service)).status == NOT_SERVING
-        with pytest.raises(grpc.RpcError) as caught:
-            stubs.scoring.Score(pb.ScoreRequest(lead=lead_message()))
-        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        score = stubs.scoring.Score(pb.ScoreRequest(lead=lead_message())).result.score
+        assert score > 0, "whoever has not noticed yet is still answered"
         assert process.wait(GRACE_SECONDS + 5) == 0
 
 

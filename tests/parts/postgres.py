@@ -9,16 +9,18 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-ADMIN = "leadline"
+ADMIN = "admin"
+SERVER = "leadline"
+"""Who servers connect as: the owner of the databases, but no superuser, as those pass the policies by."""
 _OPTIONS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -34,17 +36,23 @@ _STOP_WITH_PARENT = '"$@" & server=$!; cat > /dev/null; kill -INT "$server"; wai
 @dataclass(frozen=True)
 class PostgresServer:
     socket: Path
+    serve: Callable[[], AbstractContextManager[None]] = field(repr=False)
+    """Runs the server processes on the data that is there; for those who ended them on purpose."""
 
     def url(self, database: str) -> str:
+        return f"postgresql://{SERVER}@/{database}?host={self.socket}"
+
+    def admin_url(self, database: str) -> str:
+        """Return the URL of a superuser."""
         return f"postgresql://{ADMIN}@/{database}?host={self.socket}"
 
     def create_database(self, name: str, template: str = "template1") -> str:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        with psycopg.connect(self.admin_url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" OWNER {SERVER} TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.url(name)
 
     def drop_connections(self, name: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.admin_url("postgres"), autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
@@ -76,8 +84,10 @@ def running_postgres(binaries: Path) -> Iterator[PostgresServer]:
             os.chown(home, owner.pw_uid, owner.pw_gid)
             binaries = _reachable(binaries, base)
         _initialise(binaries, home, owner)
-        with _serving(binaries, home, owner):
-            yield PostgresServer(socket=home)
+        server = PostgresServer(socket=home, serve=lambda: _serving(binaries, home, owner))
+        with server.serve():
+            _create_role(server)
+            yield server
     finally:
         shutil.rmtree(base)
 
@@ -125,7 +135,7 @@ def _serving(binaries: Path, home: Path, owner: pwd.struct_passwd | None) -> Ite
             **_as(owner),
         )
     try:
-        _wait_until_ready(PostgresServer(socket=home), home.parent / "log")
+        _wait_until_ready(PostgresServer(socket=home, serve=nullcontext), home.parent / "log")
         yield
     finally:
         process.stdin.close()
@@ -136,10 +146,15 @@ def _wait_until_ready(server: PostgresServer, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            psycopg.connect(server.url("postgres")).close()
+            psycopg.connect(server.admin_url("postgres")).close()
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}") from None
             time.sleep(0.02)
         else:
             return
+
+
+def _create_role(server: PostgresServer) -> None:
+    with psycopg.connect(server.admin_url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {SERVER} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")

@@ -16,6 +16,8 @@ from typing import Any, Self
 import grpc
 from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import (
+    access_service_pb2_grpc,
+    audit_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     scoring_service_pb2_grpc,
@@ -42,11 +44,14 @@ WIDE = [
 class Stubs:
     """A channel to a server with a stub for each service."""
 
-    def __init__(self, target: str) -> None:
-        self.channel = grpc.insecure_channel(target, options=WIDE)
+    def __init__(self, target: str, credentials: grpc.ChannelCredentials | None = None) -> None:
+        plain = grpc.insecure_channel(target, options=WIDE) if credentials is None else None
+        self.channel = plain or grpc.secure_channel(target, credentials, options=WIDE)
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(self.channel)
         self.leads = lead_service_pb2_grpc.LeadServiceStub(self.channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(self.channel)
+        self.access = access_service_pb2_grpc.AccessServiceStub(self.channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
 
@@ -85,10 +90,10 @@ def served_here(home: Path, **settings: object) -> Iterator[tuple[LeadlineServer
 class ServerProcess:
     """A ``python -m server`` of its own. Its standard error is read to the end, line by line."""
 
-    def __init__(self, home: Path, **settings: object) -> None:
+    def __init__(self, home: Path, *, module: str = "server", **settings: object) -> None:
         self.spawned = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "server"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             env={"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1", **environment(home, **settings)},
             stderr=subprocess.PIPE,

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from leadline.access import ApiKey, IssuedKey, Role
+    from leadline.audit import AuditDecision, AuditRecord
     from leadline.client import Client
     from leadline.errors import (
         Aborted,
@@ -54,8 +56,11 @@ __all__ = [
     "Aborted",
     "Activation",
     "AlreadyExists",
+    "ApiKey",
     "ArtifactFile",
     "AttributeValue",
+    "AuditDecision",
+    "AuditRecord",
     "Client",
     "Contribution",
     "DeadlineExceeded",
@@ -66,6 +71,7 @@ __all__ = [
     "Interval",
     "IntervalMethod",
     "InvalidRequest",
+    "IssuedKey",
     "Lead",
     "LeadError",
     "LeadOutcome",
@@ -81,6 +87,7 @@ __all__ = [
     "PermissionDenied",
     "PruneResult",
     "ResourceExhausted",
+    "Role",
     "Score",
     "ScoreSource",
     "ScoreWarning",
@@ -97,6 +104,8 @@ __all__ = [
 ]
 
 _HOMES: Final = (
+    ("access", ("ApiKey", "IssuedKey", "Role")),
+    ("audit", ("AuditDecision", "AuditRecord")),
     ("client", ("Client",)),
     ("lead", ("AttributeValue", "Lead", "LeadOutcome", "LeadWrite", "StoredLead", "UpsertResult")),
     ("score", ("Contribution", "FeatureGroup", "Interval", "IntervalMethod", "LeadError")),

@@ -8,6 +8,8 @@ from typing import Final, Self
 
 import grpc
 
+from leadline.calls.access import AccessCalls
+from leadline.calls.audit import AuditCalls
 from leadline.calls.leads import LeadCalls
 from leadline.calls.models import ModelCalls
 from leadline.calls.scoring import ScoringCalls
@@ -18,7 +20,7 @@ DEFAULT_TARGET: Final = "127.0.0.1:50051"
 DEFAULT_TIMEOUT: Final = timedelta(seconds=5)
 
 
-class Client(ScoringCalls, LeadCalls, ModelCalls, SystemCalls):
+class Client(ScoringCalls, LeadCalls, ModelCalls, AccessCalls, AuditCalls, SystemCalls):
     """Talks to a Leadline server. One client serves any number of threads; close it when done.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from importlib.resources import files
 from typing import Final, TypeVar
@@ -9,38 +10,43 @@ from typing import Final, TypeVar
 import grpc
 
 from leadline.details import error_from_call
-from leadline.errors import InvalidRequest, Violation
-from leadline.v1 import lead_service_pb2_grpc, model_service_pb2_grpc, scoring_service_pb2_grpc, system_service_pb2_grpc
+from leadline.errors import InvalidRequest, ResourceExhausted, Violation
+from leadline.throttle import Throttle
+from leadline.v1 import (
+    access_service_pb2_grpc,
+    audit_service_pb2_grpc,
+    lead_service_pb2_grpc,
+    model_service_pb2_grpc,
+    scoring_service_pb2_grpc,
+    system_service_pb2_grpc,
+)
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
-MAX_RECEIVE_BYTES: Final = 64 * 1024 * 1024
-MAX_SEND_BYTES: Final = 72 * 1024 * 1024
-_KEEPALIVE: Final = timedelta(seconds=30)
-_KEEPALIVE_ANSWER: Final = timedelta(seconds=10)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+_SERVICE_CONFIG: Final = "service_config.json"
+_CHANNEL_OPTIONS: Final = "channel_options.json"
 
 
 def open_channel(target: str, credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
-    """Return a channel with the retries of ``service_config.json``. It connects at the first call.
+    """Return a channel with the published settings. It connects at the first call.
+
+    ``service_config.json`` says what is retried, ``channel_options.json`` the rest: clients in other languages load the
+    same files.
 
     Args:
         target: ``host:port`` or another gRPC target, for example ``dns:///leadline:50051``.
         credentials: For TLS; without them the channel is plain text.
     """
-    options = (
-        ("grpc.service_config", files("leadline").joinpath("service_config.json").read_text(encoding="utf-8")),
-        ("grpc.keepalive_time_ms", _KEEPALIVE // _MILLISECOND),
-        ("grpc.keepalive_timeout_ms", _KEEPALIVE_ANSWER // _MILLISECOND),
-        ("grpc.max_receive_message_length", MAX_RECEIVE_BYTES),
-        ("grpc.max_send_message_length", MAX_SEND_BYTES),
-        # A request above this size is never retried, and the default of 256 KiB is below a usual batch.
-        ("grpc.per_rpc_retry_buffer_size", MAX_SEND_BYTES),
-    )
+    published: dict[str, int] = json.loads(_published(_CHANNEL_OPTIONS))
+    options = (("grpc.service_config", _published(_SERVICE_CONFIG)), *published.items())
     if credentials is None:
         return grpc.insecure_channel(target, options=options)
     return grpc.secure_channel(target, credentials, options=options)
+
+
+def _published(name: str) -> str:
+    return files("leadline").joinpath(name).read_text(encoding="utf-8")
 
 
 class Transport:
@@ -59,10 +65,13 @@ class Transport:
         if api_key and not (api_key.isascii() and api_key.isprintable()):
             raise InvalidRequest.of([Violation(field="api_key", rule="must be printable ASCII")])
         self.timeout = timeout
+        self._throttle = Throttle()
         self.metadata = (("authorization", f"Bearer {api_key}"),) if api_key else ()
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(channel)
         self.leads = lead_service_pb2_grpc.LeadServiceStub(channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
+        self.access = access_service_pb2_grpc.AccessServiceStub(channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(channel)
 
     def call(
@@ -85,7 +94,13 @@ class Transport:
             LeadlineError: However the call failed.
         """
         seconds = (timeout or max(self.timeout, at_least)).total_seconds()
+        self._throttle.check(method)
         try:
-            return method(request, timeout=seconds, metadata=self.metadata)
+            response = method(request, timeout=seconds, metadata=self.metadata)
         except grpc.RpcError as problem:
-            raise error_from_call(problem) from problem
+            error = error_from_call(problem)
+            if not isinstance(error, ResourceExhausted):
+                self._throttle.answered(method)
+            raise error from problem
+        self._throttle.answered(method)
+        return response

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-from core.adapters.sql.failures import STORE, store_failures
+from core.adapters.sql.failures import STORE, store_breaker, store_failures
 from core.adapters.sql.locks import lock_name
 from core.adapters.sql.schema_version import SCHEMA_VERSION
+from core.adapters.sql.walls import ALL_TENANTS, Walls, name_for_session, name_for_transaction, walls_of
+from core.deadline import time_left
 from core.errors import DependencyDown, WrongState
+from core.resilience.breaker import CircuitBreaker
 
 WRITE_WAIT_SECONDS = 5.0
 """Longest wait of a SQLite write for the write before it."""
@@ -23,46 +26,64 @@ class Database:
     """Gives out transactions. Connects with the first one, not before.
 
     Make it with :func:`core.adapters.sql.engine.open_database`.
+
+    Args:
+        engine: Makes and keeps connections.
+        breaker: Stands in front of every use; None for one of its own.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, breaker: CircuitBreaker | None = None) -> None:
         self._engine = engine
+        self.breaker = breaker or store_breaker()
         # SQLite has one writer at a time and wakes those who wait by chance, so that some wait for ever:
         # threads of one process queue here, before they take a connection.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, tenant: str) -> Iterator[Connection]:
         """Give a connection for reading. Each statement may see something newer than the one before.
 
+        Args:
+            tenant: Whose rows it may see; ALL_TENANTS for the few questions that are nobody's own.
+
         Raises:
             DependencyDown: If the database does not work.
         """
-        with store_failures(), self._engine.connect() as connection:
+        with self._guarded(), self._engine.connect() as connection:
             # Without a transaction a read in PostgreSQL is one exchange of messages instead of three.
-            yield connection if self._turn else connection.execution_options(isolation_level="AUTOCOMMIT")
+            reading = connection if self._turn else connection.execution_options(isolation_level="AUTOCOMMIT")
+            name_for_session(reading, tenant)
+            yield reading
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self, tenant: str) -> Iterator[Connection]:
         """Give a connection in a transaction for reading, as streams of rows need one.
+
+        Args:
+            tenant: As for :meth:`read`.
 
         Raises:
             DependencyDown: If the database does not work.
         """
-        with store_failures(), self._engine.connect() as connection, connection.begin():
+        with self._guarded(), self._engine.connect() as connection, connection.begin():
+            name_for_transaction(connection, tenant)
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, tenant: str) -> Iterator[Connection]:
         """Give a connection in a transaction that is committed, durably, when the block ends without an error.
+
+        Args:
+            tenant: Whose rows it may see, change and add; ALL_TENANTS as for :meth:`read`.
 
         Raises:
             DependencyDown: If the database does not work. The transaction may have been committed if it failed
                 while it was.
         """
-        with self._my_turn(), store_failures(), self._engine.connect() as connection:
+        with self._my_turn(), self._guarded(), self._engine.connect() as connection:
             writing = connection.execution_options(**{WRITES: True})
             with writing.begin():
+                name_for_transaction(writing, tenant)
                 yield writing
 
     def check(self) -> None:
@@ -71,8 +92,17 @@ class Database:
         Raises:
             DependencyDown: If there is none.
         """
-        with self.read() as connection:
+        with self.read(ALL_TENANTS) as connection:
             connection.execute(text("SELECT 1"))
+
+    def check_walls(self) -> Walls:
+        """Return whether a tenant's connection sees that tenant's rows only, whatever its SQL says.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        with self.read(ALL_TENANTS) as connection:
+            return walls_of(connection)
 
     def migrate(self) -> None:
         """Bring the schema up to what this code needs. Several processes may do so at once.
@@ -81,14 +111,14 @@ class Database:
             DependencyDown: If the database does not work.
             WrongState: SCHEMA_TOO_NEW if newer code has been here.
         """
-        with self.read() as connection:
+        with self.read(ALL_TENANTS) as connection:
             found = _schema_version(connection)
         if found == SCHEMA_VERSION:
             return
         if found is not None and found > SCHEMA_VERSION:
             message = f"the database has schema {found}, this code knows {SCHEMA_VERSION}: start newer code"
             raise WrongState("SCHEMA_TOO_NEW", message, found=found, known=SCHEMA_VERSION)
-        with self.write() as connection:
+        with self.write(ALL_TENANTS) as connection:
             lock_name(connection, "migrate")
             if _schema_version(connection) == SCHEMA_VERSION:
                 return
@@ -102,11 +132,18 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        with self.breaker.guard(), store_failures():
+            yield
+
+    @contextmanager
     def _my_turn(self) -> Iterator[None]:
         if self._turn is None:
             yield
             return
-        if not self._turn.acquire(timeout=WRITE_WAIT_SECONDS):
+        left = time_left()
+        patience = WRITE_WAIT_SECONDS if left is None else min(WRITE_WAIT_SECONDS, left.total_seconds())
+        if not self._turn.acquire(timeout=patience):
             raise DependencyDown(STORE)
         try:
             yield

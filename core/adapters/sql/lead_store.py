@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select
 
 from core.adapters.sql.database import Database
+from core.adapters.sql.failures import again
 from core.adapters.sql.idempotency import answer_once
 from core.adapters.sql.lead_json import lead_from_json, lead_to_json, write_to_json
+from core.adapters.sql.lead_owner import owned_writes
 from core.adapters.sql.tables import lead_outcomes, lead_revisions, leads, outcome_revisions
 from core.adapters.sql.upsert import insert_for
 from core.caller import Caller
@@ -35,27 +37,31 @@ class SqlLeadStore:
         self._database = database
         self._clock = clock
 
+    @again
     def upsert(self, caller: Caller, request_id: str, writes: Sequence[LeadWrite]) -> UpsertCounts:
         """Write all leads in one transaction; each gets a new revision.
 
         Raises:
-            InvalidInput: If a lead occurs twice.
+            InvalidInput: If a lead occurs twice, or a seller names another owner.
+            NotFound: If a seller writes a lead that belongs to somebody else; nothing is written.
             AlreadyExists: If ``request_id`` was used for another body.
         """
         _check_once(writes)
-        with self._database.write() as connection:
+        owned = owned_writes(caller, writes)
+        with self._database.write(caller.tenant) as connection:
             now = self._clock()
             answer = answer_once(
                 connection,
                 tenant=caller.tenant,
                 method="UpsertLeads",
                 request_id=request_id,
-                body=[write_to_json(write) for write in writes],
+                body=[write_to_json(write) for write in owned],
                 now=now,
-                act=lambda: _write(connection, caller.tenant, writes, now),
+                act=lambda: _write(connection, caller, owned, now),
             )
         return UpsertCounts(**answer)
 
+    @again
     def get(self, tenant: TenantId, lead_id: LeadId) -> StoredLead:
         """Return the newest revision.
 
@@ -63,12 +69,13 @@ class SqlLeadStore:
             NotFound: If the tenant has no such lead.
         """
         query = select(leads).where(leads.c.tenant == tenant, leads.c.lead_id == lead_id)
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("lead", lead_id)
         return _stored_lead(row)
 
+    @again
     def list(self, tenant: TenantId, *, limit: int, after: str | None, owner_id: str | None) -> Page[StoredLead]:
         """Return up to ``limit`` leads with ids above ``after``, ordered by id."""
         query = select(leads).where(leads.c.tenant == tenant).order_by(leads.c.lead_id).limit(limit + 1)
@@ -76,7 +83,7 @@ class SqlLeadStore:
             query = query.where(leads.c.lead_id > after)
         if owner_id is not None:
             query = query.where(leads.c.owner_id == owner_id)
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             rows = connection.execute(query).all()
         next_key = rows[limit - 1].lead_id if len(rows) > limit else None
         return Page(items=tuple(_stored_lead(row) for row in rows[:limit]), next_key=next_key)
@@ -92,15 +99,22 @@ class SqlLeadStore:
             .order_by(leads.c.outcome_time, leads.c.lead_id)
             .execution_options(yield_per=STREAM_ROWS)
         )
-        with self._database.snapshot() as connection, connection.execute(query) as rows:
+        with self._database.snapshot(tenant) as connection, connection.execute(query) as rows:
             for row in rows:
                 yield _stored_lead(row)
 
+    @again
     def outcome_revision(self, tenant: TenantId) -> int:
         """Return a number that rises whenever an outcome of the tenant is written; 0 before the first."""
         query = select(outcome_revisions.c.revision).where(outcome_revisions.c.tenant == tenant)
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             return connection.scalar(query) or 0
+
+    def revisions(self, tenant: TenantId, lead_ids: Sequence[LeadId]) -> Mapping[LeadId, int]:
+        """Return the newest revision of each of the leads that exist."""
+        query = select(leads.c.lead_id, leads.c.revision).where(leads.c.tenant == tenant, leads.c.lead_id.in_(lead_ids))
+        with self._database.read(tenant) as connection:
+            return {LeadId(lead_id): revision for lead_id, revision in connection.execute(query)}
 
     def as_of(self, tenant: TenantId, lead_id: LeadId, moment: datetime) -> StoredLead:
         """Return the lead as it was known at ``moment``: only what was recorded by then counts.
@@ -113,7 +127,7 @@ class SqlLeadStore:
         told = (outcomes.tenant == tenant, outcomes.lead_id == lead_id, outcomes.recorded_time <= moment)
         newest = select(lead_revisions).where(*known).order_by(revisions.revision.desc()).limit(1)
         outcome = select(lead_outcomes).where(*told).order_by(outcomes.revision.desc()).limit(1)
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             row = connection.execute(newest).one_or_none()
             if row is None:
                 raise NotFound("lead", lead_id)
@@ -136,23 +150,30 @@ def _check_once(writes: Sequence[LeadWrite]) -> None:
         seen.add(write.lead.lead_id)
 
 
-def _write(connection: Connection, tenant: TenantId, writes: Sequence[LeadWrite], now: datetime) -> dict[str, int]:
+def _write(connection: Connection, caller: Caller, writes: Sequence[LeadWrite], now: datetime) -> dict[str, int]:
     # In one order everywhere: two requests with the same leads would otherwise wait for each other.
     ordered = sorted(writes, key=lambda write: write.lead.lead_id)
     if not ordered:
         return {"created": 0, "updated": 0}
-    rows = [_row(tenant, write, now) for write in ordered]
-    written = {row.lead_id: row for row in connection.execute(_upsert(connection), rows)}
+    rows = [_row(caller.tenant, write, now) for write in ordered]
+    written = {row.lead_id: row for row in connection.execute(_upsert(connection, caller.owner_id), rows)}
+    _check_all_written(writes, written)
     connection.execute(insert(lead_revisions), [_revision(row, written[row["lead_id"]]) for row in rows])
     outcomes = [_outcome_row(row, written[row["lead_id"]]) for row in rows if row["outcome_time"] is not None]
     if outcomes:
         connection.execute(insert(lead_outcomes), outcomes)
-        _raise_outcome_revision(connection, tenant)
+        _raise_outcome_revision(connection, caller.tenant)
     created = sum(row.revision == 1 for row in written.values())
     return {"created": created, "updated": len(written) - created}
 
 
-def _upsert(connection: Connection) -> Any:
+def _check_all_written(writes: Sequence[LeadWrite], written: Mapping[str, Row[Any]]) -> None:
+    for write in writes:
+        if write.lead.lead_id not in written:
+            raise NotFound("lead", write.lead.lead_id)
+
+
+def _upsert(connection: Connection, owner_id: str) -> Any:
     statement = insert_for(connection, leads)
     new = statement.excluded
     changes: dict[str, ColumnElement[Any]] = {name: new[name] for name in ("body", "owner_id", "posted_time")}
@@ -161,7 +182,10 @@ def _upsert(connection: Connection) -> Any:
         changes[name] = func.coalesce(new[name], leads.c[name])
     # The later of both: who waited for another write read the clock before it.
     changes["update_time"] = case((leads.c.update_time > new.update_time, leads.c.update_time), else_=new.update_time)
-    upsert = statement.on_conflict_do_update(index_elements=[leads.c.tenant, leads.c.lead_id], set_=changes)
+    # Asked of the row as it is locked: whoever got there first, even now, owns it.
+    mine = leads.c.owner_id == owner_id if owner_id else None
+    key = [leads.c.tenant, leads.c.lead_id]
+    upsert = statement.on_conflict_do_update(index_elements=key, set_=changes, where=mine)
     return upsert.returning(leads.c.lead_id, leads.c.revision, leads.c.update_time)
 
 

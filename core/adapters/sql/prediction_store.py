@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from core.adapters.sql.database import Database
 from core.adapters.sql.tables import predictions as table
 from core.adapters.sql.upsert import insert_for
+from core.adapters.sql.walls import ALL_TENANTS
 from core.ports import Prediction
 
 _FIELDS = tuple(field.name for field in fields(Prediction))
@@ -37,12 +38,18 @@ class SqlPredictionStore:
         """
         if not predictions:
             return
-        with self._database.write() as connection:
+        with self._database.write(_tenant_of(predictions)) as connection:
             if connection.dialect.name == "sqlite":
                 _insert_together(connection, predictions)
             else:
                 rows = [{name: getattr(prediction, name) for name in _FIELDS} for prediction in predictions]
                 connection.execute(insert_for(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _tenant_of(predictions: Sequence[Prediction]) -> str:
+    # One commit for the batch of a busy moment, whoever asked in it.
+    tenants = {prediction.tenant for prediction in predictions}
+    return tenants.pop() if len(tenants) == 1 else ALL_TENANTS
 
 
 def _insert_together(connection: Connection, predictions: Sequence[Prediction]) -> None:

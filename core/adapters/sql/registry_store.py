@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from core.adapters.sql.active_pointer import activate, read_pointer, read_version, roll_back
+from core.adapters.sql.audit_log import append_audit
 from core.adapters.sql.database import Database
+from core.adapters.sql.failures import again
 from core.adapters.sql.idempotency import Json, answer_once
 from core.adapters.sql.locks import lock_name
 from core.adapters.sql.registration import add_version
@@ -18,6 +20,7 @@ from core.adapters.sql.registry_log import Entry, next_event_time, serving_at
 from core.adapters.sql.registry_rows import event_of, select_versions, version_of
 from core.adapters.sql.retirement import choose_pruned, count_users, retire
 from core.adapters.sql.tables import model_events, model_versions
+from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
 from core.identifiers import TenantId, VersionName
 from core.ports import Clock, Page
@@ -35,12 +38,15 @@ class _Request:
     body: Sequence[str | int | None]
     """What it says besides its kind and reason."""
     reason: str
+    target: Callable[[Json], str]
+    """Names the versions it was about, from its answer."""
 
 
 class SqlRegistryStore:
     """Keeps the registry. Implements :class:`core.registry.version_store.VersionStore`.
 
-    Every write holds the lock of its (tenant, kind), so that the history of a kind is one line.
+    Every write holds the lock of its (tenant, kind), so that the history of a kind is one line, and leaves an audit
+    record in its transaction.
 
     Args:
         database: Where to.
@@ -67,6 +73,7 @@ class SqlRegistryStore:
             kind=kind,
             reason=reason,
             body=(name, version.digest),
+            target=lambda _: name,
         )
 
         def act(entry: Entry) -> Json:
@@ -76,29 +83,32 @@ class SqlRegistryStore:
         answer = self._once(request, act)
         return replace(self.get(caller.tenant, kind, name), state=VersionState(answer))
 
+    @again
     def get(self, tenant: TenantId, kind: str, version: VersionName) -> ModelVersion:
         """Return one version.
 
         Raises:
             NotFound: If the tenant has no such version.
         """
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             return read_version(connection, tenant, kind, version)
 
+    @again
     def list(self, tenant: TenantId, kind: str, *, limit: int, after: str | None) -> Page[ModelVersion]:
         """Return up to ``limit`` versions, newest first, after the page key ``after``."""
         order = (model_versions.c.create_time, model_versions.c.version)
         query = select_versions(tenant, kind).order_by(*(column.desc() for column in order)).limit(limit + 1)
         if after is not None:
             query = query.where(_older(*read_version_key(after)))
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             rows = connection.execute(query).all()
         items = tuple(version_of(row) for row in rows[:limit])
         return Page(items=items, next_key=version_key(items[-1]) if len(rows) > limit else None)
 
+    @again
     def active(self, tenant: TenantId, kind: str) -> ActivePointer | None:
         """Return the active pointer, or None if no version ever served."""
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             return read_pointer(connection, tenant, kind)
 
     def activate(
@@ -118,6 +128,7 @@ class SqlRegistryStore:
             kind=kind,
             reason=reason,
             body=(version, expected),
+            target=lambda _: version,
         )
 
         def act(entry: Entry) -> Json:
@@ -139,7 +150,13 @@ class SqlRegistryStore:
             return asdict(roll_back(entry, expected))
 
         request = _Request(
-            caller=caller, method="RollbackModel", request_id=request_id, kind=kind, reason=reason, body=(expected,)
+            caller=caller,
+            method="RollbackModel",
+            request_id=request_id,
+            kind=kind,
+            reason=reason,
+            body=(expected,),
+            target=lambda answer: str(answer["version"]),
         )
         return ActivePointer(**self._once(request, act))
 
@@ -158,6 +175,7 @@ class SqlRegistryStore:
             kind=kind,
             reason=reason,
             body=sorted(versions),
+            target=",".join,
         )
 
         def act(entry: Entry) -> Json:
@@ -168,7 +186,7 @@ class SqlRegistryStore:
 
     def preview_prune(self, caller: Caller, kind: str, choose: PruneChoice) -> PrunePlan:
         """Return what :meth:`prune` would do now. Changes nothing."""
-        with self._database.read() as connection:
+        with self._database.snapshot(caller.tenant) as connection:
             return choose_pruned(connection, caller.tenant, kind, choose)
 
     def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, choose: PruneChoice) -> PrunePlan:
@@ -191,6 +209,7 @@ class SqlRegistryStore:
             kind=kind,
             reason=reason,
             body=(keep_count,),
+            target=lambda answer: ",".join(answer["pruned"]),
         )
         answer = self._once(request, act)
         return PrunePlan(
@@ -199,10 +218,11 @@ class SqlRegistryStore:
 
     def while_unused(self, digest: str, delete: Callable[[str], int]) -> int:
         """Return ``delete(digest)``, or 0 without a call if a version that is not retired has the digest."""
-        with self._database.write() as connection:
+        with self._database.write(ALL_TENANTS) as connection:
             lock_name(connection, "digest", digest)
-            return 0 if count_users(connection, digest) else delete(digest)
+            return 0 if count_users(connection, [digest])[digest] else delete(digest)
 
+    @again
     def events(
         self, tenant: TenantId, kind: str, *, limit: int, after: str | None, version: VersionName | None
     ) -> Page[ModelEvent]:
@@ -214,26 +234,30 @@ class SqlRegistryStore:
             query = query.where(columns.id < read_event_key(after))
         if version is not None:
             query = query.where(columns.version == version)
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             rows = connection.execute(query).all()
         next_key = str(rows[limit - 1].id) if len(rows) > limit else None
         return Page(items=tuple(event_of(row) for row in rows[:limit]), next_key=next_key)
 
+    @again
     def active_at(self, tenant: TenantId, kind: str, moment: datetime) -> VersionName | None:
         """Return the version that was active at ``moment``, from the events alone."""
-        with self._database.read() as connection:
+        with self._database.read(tenant) as connection:
             return serving_at(connection, tenant, kind, moment)
 
+    @again
     def _once(self, request: _Request, act: Callable[[Entry], Json]) -> Json:
         caller, kind = request.caller, request.kind
-        with self._database.write() as connection:
+        with self._database.write(caller.tenant) as connection:
 
             def locked() -> Json:
                 lock_name(connection, "registry", caller.tenant, kind)
                 # Read under the lock: the order of the times is the order of the events.
                 moment = next_event_time(connection, caller.tenant, kind, self._clock())
                 entry = Entry(connection=connection, caller=caller, kind=kind, reason=request.reason, moment=moment)
-                return act(entry)
+                answer = act(entry)
+                _audit(request, entry, answer)
+                return answer
 
             return answer_once(
                 connection,
@@ -244,6 +268,13 @@ class SqlRegistryStore:
                 now=self._clock(),
                 act=locked,
             )
+
+
+def _audit(request: _Request, entry: Entry, answer: Json) -> None:
+    action = f"ModelService/{request.method}"
+    # A prune may find nothing to remove.
+    target = "/".join(filter(None, (entry.kind, request.target(answer))))
+    append_audit(entry.connection, entry.caller, action=action, target=target, reason=request.reason, now=entry.moment)
 
 
 def _older(create_time: datetime, version: str) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
@@ -10,6 +10,7 @@ from core.adapters.sql.active_pointer import read_pointer, read_version
 from core.adapters.sql.registry_log import Entry
 from core.adapters.sql.registry_rows import select_versions, version_of
 from core.adapters.sql.tables import model_versions
+from core.adapters.sql.walls import across_tenants
 from core.identifiers import TenantId, VersionName
 from core.registry.retention import PrunePlan
 from core.registry.version_store import PruneChoice
@@ -44,14 +45,22 @@ def choose_pruned(connection: Connection, tenant: TenantId, kind: str, choose: P
     newest_first = (model_versions.c.create_time.desc(), model_versions.c.version.desc())
     rows = connection.execute(select_versions(tenant, kind).order_by(*newest_first)).all()
     versions = [version_of(row) for row in rows]
-    users = {digest: count_users(connection, digest) for digest in {version.digest for version in versions}}
+    with across_tenants(connection, tenant):
+        users = count_users(connection, {version.digest for version in versions})
     return choose(versions, read_pointer(connection, tenant, kind), users)
 
 
-def count_users(connection: Connection, digest: str) -> int:
-    """Return how many versions that are not retired have the digest, whoever they belong to."""
-    users = select(func.count()).where(model_versions.c.digest == digest, model_versions.c.retired.is_(False))
-    return connection.scalar(users) or 0
+def count_users(connection: Connection, digests: Collection[str]) -> dict[str, int]:
+    """Return how many versions that are not retired have each digest, whoever they belong to.
+
+    Args:
+        connection: Sees all tenants.
+        digests: Every one of them is in the answer, unused ones with 0.
+    """
+    digest = model_versions.c.digest
+    used = select(digest, func.count()).where(digest.in_(digests), model_versions.c.retired.is_(False))
+    found = {row[0]: row[1] for row in connection.execute(used.group_by(digest))}
+    return {name: found.get(name, 0) for name in digests}
 
 
 def _mark_retired(connection: Connection, tenant: TenantId, kind: str, version: VersionName) -> None:

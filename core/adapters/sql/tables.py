@@ -180,6 +180,8 @@ idempotent_requests = Table(
     Column("body_sha256", PlainText(64), nullable=False),
     Column("answer", PlainText()),
     Column("recorded_time", UtcTime, nullable=False),
+    # Across tenants: which are old enough to be removed?
+    Index(None, "recorded_time"),
 )
 """First answers by request id. The key is the SHA-256 of the id: any text may be one."""
 

@@ -17,6 +17,8 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from leadline.v1 import (
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     explanation_pb2,
     lead_pb2,
     lead_service_pb2,
@@ -62,6 +64,7 @@ class FakeServer(
     scoring_service_pb2_grpc.ScoringServiceServicer,
     lead_service_pb2_grpc.LeadServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
+    audit_service_pb2_grpc.AuditServiceServicer,
     system_service_pb2_grpc.SystemServiceServicer,
 ):
     def __init__(self):
@@ -233,6 +236,25 @@ class FakeServer(
         found, token = _page(events, request)
         return model_service_pb2.ListModelEventsResponse(events=found, next_page_token=token)
 
+    # AuditService
+
+    def ListAuditRecords(self, request, context):
+        self._enter("ListAuditRecords", request, context)
+        records = [
+            audit_service_pb2.AuditRecord(
+                sequence=number,
+                actor="someone",
+                action="ModelService/RollbackModel",
+                target=f"lead_score/v{number}",
+                decision=audit_service_pb2.AUDIT_DECISION_ALLOWED,
+                reason="worse",
+                hash="ab" * 32,
+            )
+            for number in range(5, 0, -1)
+        ]
+        found, token = _page(records, request)
+        return audit_service_pb2.ListAuditRecordsResponse(records=found, next_page_token=token)
+
     # SystemService
 
     def GetStatus(self, request, context):
@@ -262,6 +284,7 @@ def server() -> Iterator[FakeServer]:
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(fake, host)
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(fake, host)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(fake, host)
+    audit_service_pb2_grpc.add_AuditServiceServicer_to_server(fake, host)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(fake, host)
     fake.target = f"127.0.0.1:{host.add_insecure_port('127.0.0.1:0')}"
     host.start()

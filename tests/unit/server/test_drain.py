@@ -59,3 +59,38 @@ def test_no_count_is_lost_among_threads():
     for thread in threads:
         thread.join()
     assert drain.under_way == 0
+
+
+def test_it_is_ready_from_the_opening_to_the_announcement_and_lets_in_until_it_refuses():
+    drain = Drain()
+    assert not drain.ready
+    drain.open()
+    assert drain.ready
+    drain.announce()
+    assert (drain.ready, drain.draining) == (False, True)
+    assert drain.enter()
+
+
+class Context:
+    """Of a call that is refused."""
+
+    def __init__(self) -> None:
+        self.callbacks = []
+
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:5"
+
+    def add_callback(self, callback) -> None:
+        self.callbacks.append(callback)
+
+
+def test_who_is_refused_is_asked_to_come_later_until_it_hangs_up_on_them():
+    drain, context, ended = Drain(), Context(), []
+    drain.begin()
+    assert dict(drain.turn_away(context))["grpc-retry-pushback-ms"].isdigit()
+    assert context.callbacks == []
+    drain.hang_up_with(ended.append)
+    assert drain.turn_away(context) == ()
+    assert ended == [], "not before the refusal was sent"
+    context.callbacks[0]()
+    assert ended == ["ipv4:127.0.0.1:5"]

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from leadline.command.audit import audit
 from leadline.command.batch_score import batch_score
 from leadline.command.failure import CommandGroup
+from leadline.command.keys import keys
 from leadline.command.leads import leads
 from leadline.command.models import models
 from leadline.command.score import score
@@ -42,6 +44,20 @@ from leadline.command.status import status
     type=click.Path(exists=True, dir_okay=False),
     help="PEM file of the authority that signed the server's certificate; implies --tls.",
 )
+@click.option(
+    "--tls-cert",
+    envvar="LEADLINE_CLIENT_CERTIFICATE",
+    show_envvar=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="PEM file of a certificate that says who asks; needs --tls-key.",
+)
+@click.option(
+    "--tls-key",
+    envvar="LEADLINE_CLIENT_KEY",
+    show_envvar=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="PEM file of its private key.",
+)
 @click.version_option(package_name="leadline")
 @click.pass_context
 def main(context: click.Context, /, *, timeout: float, **options: Any) -> None:
@@ -55,4 +71,6 @@ main.add_command(score)
 main.add_command(batch_score)
 main.add_command(leads)
 main.add_command(models)
+main.add_command(keys)
+main.add_command(audit)
 main.add_command(status)

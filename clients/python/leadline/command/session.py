@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from leadline.client import Client
 
@@ -21,6 +23,8 @@ class Session:
     api_key: str | None = field(repr=False)
     tls: bool
     tls_ca: str | None
+    tls_cert: str | None = None
+    tls_key: str | None = None
 
     def connect(self) -> Client:
         """Return a client of the server that the options name. gRPC loads here, so that --help need not wait."""
@@ -28,8 +32,14 @@ class Session:
 
         from leadline.client import Client  # noqa: PLC0415 - see above
 
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise click.UsageError("--tls-cert and --tls-key go together")
         credentials = None
-        if self.tls or self.tls_ca:
-            authority = Path(self.tls_ca).read_bytes() if self.tls_ca else None
-            credentials = grpc.ssl_channel_credentials(root_certificates=authority)
+        if self.tls or self.tls_ca or self.tls_cert:
+            authority, certificate, key = map(_content, (self.tls_ca, self.tls_cert, self.tls_key))
+            credentials = grpc.ssl_channel_credentials(authority, key, certificate)
         return Client(self.target, timeout=self.timeout, api_key=self.api_key, credentials=credentials)
+
+
+def _content(file: str | None) -> bytes | None:
+    return Path(file).read_bytes() if file else None

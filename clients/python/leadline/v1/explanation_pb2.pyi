@@ -168,7 +168,7 @@ class Warning(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Machine-readable, for example UNKNOWN_ATTRIBUTES."""
+    """Machine-readable: UNKNOWN_ATTRIBUTES, NO_MODEL, MODEL_FAILED, MODEL_UNKNOWN or STALE_LEAD."""
     message: _builtins.str
     """One sentence."""
     def __init__(

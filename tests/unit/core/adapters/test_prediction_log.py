@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -99,9 +100,54 @@ def test_nothing_is_written_when_nothing_was_offered(log, store):
     assert store.batches == []
 
 
-@pytest.mark.parametrize("problem", [DependencyDown("database"), OSError("unheard of")])
-def test_a_failing_store_loses_its_batch_is_counted_and_does_not_end_the_log(problem, log, store, tally):
-    store.problem = problem
+def test_what_a_store_was_down_for_is_written_when_it_is_back(log, store, tally, monkeypatch):
+    monkeypatch.setattr(module, "FIRST_REST", timedelta(milliseconds=10))
+    store.problem = DependencyDown("store")
+    for number in range(1_500):
+        log.offer(prediction(number))
+    log.start()
+    until(lambda: log.problem)
+    log.offer(prediction(1_500))
+    store.problem = None
+    until(lambda: tally.written == 1_501)
+    log.stop(SOON)
+    assert store.ids == [str(number) for number in range(1_501)]
+    assert (tally.lost, log.problem) == (0, "")
+
+
+def test_tries_get_rarer_while_the_store_is_down(store, tally, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_EVERY", timedelta(milliseconds=1))
+    moments, tries = [0.0], []
+
+    class DownStore:
+        def append(self, _):
+            tries.append(moments[0])
+            raise DependencyDown("store")
+
+    log = PredictionLog(DownStore(), tally.on_written, tally.on_lost, lambda: moments[0])
+    log.offer(prediction(0))
+    log.start()
+    for _ in range(400):
+        threading.Event().wait(0.002)
+        moments[0] += 0.1
+    log.stop(SOON)
+    gaps = [after - before for before, after in itertools.pairwise(tries[:-1])]
+    assert 0.2 <= gaps[0] <= 1.0
+    assert max(gaps) > 2.0
+    assert max(gaps) < 6.0
+    assert (tally.written, tally.lost) == (0, 1)
+
+
+def until(condition):
+    for _ in range(1_000):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it never came to that")
+
+
+def test_a_batch_the_store_cannot_take_is_lost_counted_and_does_not_end_the_log(log, store, tally):
+    store.problem = OSError("unheard of")
     log.start()
     log.offer(prediction(0))
     assert store.entered.wait(10)

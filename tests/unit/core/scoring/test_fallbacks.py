@@ -7,6 +7,7 @@ import pytest
 
 from core.adapters.keyword_file import read_keywords
 from core.caller import LOCAL_CALLER, Caller
+from core.errors import DependencyDown
 from core.features.keywords import KeywordFamilies
 from core.lead import Lead, LeadOutcome, LeadWrite
 from core.scoring.baseline import BaselineScorer
@@ -56,6 +57,35 @@ def test_the_tables_follow_the_outcomes_and_only_them(fallbacks, write):
     third = fallbacks.refresh(TENANT)
     assert third.outcome_count == 2
     assert third._total == [0, 2]
+
+
+def test_while_the_store_is_down_the_rules_stand_in_and_are_not_kept(fallbacks, write, lead_store, monkeypatch):
+    write("a", converted=True)
+    asked = []
+
+    def down(_tenant):
+        asked.append(1)
+        raise DependencyDown("store")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(lead_store, "outcome_revision", down)
+        for _ in range(5):
+            assert fallbacks.current(TENANT).source is ScoreSource.RULES
+        assert len(asked) == 1
+    fallbacks.refresh_if_due(TENANT)
+    assert fallbacks.current(TENANT).source is ScoreSource.BASELINE
+
+
+def test_a_write_does_not_fail_because_its_outcome_cannot_be_counted_now(fallbacks, write, lead_store, monkeypatch):
+    write("a", converted=True)
+    fallbacks.refresh(TENANT)
+
+    def down(_tenant):
+        raise DependencyDown("store")
+
+    monkeypatch.setattr(lead_store, "outcome_revision", down)
+    fallbacks.refresh_if_cheap(TENANT)
+    assert fallbacks.current(TENANT).source is ScoreSource.BASELINE
 
 
 def test_tenants_do_not_see_each_others_outcomes(fallbacks, write):

@@ -8,7 +8,7 @@ import pytest
 
 from core.adapters.keyword_file import read_keywords
 from core.adapters.onnx_predictor import OnnxPredictor
-from core.errors import ArtifactRefused, NotFound
+from core.errors import ArtifactRefused, DeadlineSpent, DependencyDown, NotFound
 from core.features.keywords import KeywordFamilies
 from core.identifiers import TenantId
 from core.scoring.fallbacks import OutcomeFallbacks
@@ -109,6 +109,29 @@ def test_the_first_version_refused_leaves_the_fallback(served, shelf, damaged):
     shelf.point(TENANT, damaged)
     assert served.current(TENANT).source is ScoreSource.RULES
     assert served.snapshot()[TENANT].problem
+
+
+@pytest.mark.parametrize("problem", [DependencyDown("store"), DeadlineSpent("x")])
+def test_a_tenant_first_seen_while_the_store_is_down_has_a_fallback_until_a_refresh(
+    served, shelf, names, monkeypatch, problem
+):
+    shelf.point(TENANT, names[0])
+    asked = []
+
+    def down(*_):
+        asked.append(1)
+        raise problem
+
+    with monkeypatch.context() as outage:
+        outage.setattr(shelf, "active", down)
+        for _ in range(5):
+            assert served.current(TENANT).source is ScoreSource.RULES
+        assert len(asked) == 1, "calls do not wait for the store again and again"
+        assert served.is_unknown(TENANT)
+        assert served.snapshot()[TENANT].problem
+    served.refresh_all()
+    assert name_of(served.current(TENANT)) == names[0]
+    assert not served.is_unknown(TENANT)
 
 
 def test_tenants_are_served_apart(served, shelf, names):

@@ -1,4 +1,4 @@
-"""API keys, audit records, and row-level security as the second lock between tenants."""
+"""API keys, audit records, an index to prune by, and row-level security as the second lock between tenants."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def upgrade() -> None:
     _create_api_keys()
     _create_api_key_secrets()
     _create_audit_records()
+    op.create_index("ix_idempotent_requests_recorded_time", "idempotent_requests", ["recorded_time"])
     if op.get_context().dialect.name == "postgresql":
         _wall_in()
+        _refuse_audit_changes()
+    else:
+        _refuse_audit_changes_in_sqlite()
 
 
 def downgrade() -> None:
@@ -45,6 +49,7 @@ def downgrade() -> None:
             op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         op.execute("DROP TRIGGER audit_records_append_only ON audit_records")
         op.execute("DROP FUNCTION refuse_audit_change")
+    op.drop_index("ix_idempotent_requests_recorded_time", "idempotent_requests")
     for name in ("audit_records", "api_key_secrets", "api_keys"):
         op.drop_table(name)
 
@@ -107,6 +112,9 @@ def _wall_in() -> None:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         named = "current_setting('leadline.tenant', true)"
         op.execute(f"CREATE POLICY tenant_wall ON {table} USING ({named} IN (tenant, '*'))")
+
+
+def _refuse_audit_changes() -> None:
     op.execute(
         "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
         "$$BEGIN RAISE EXCEPTION 'audit records are only ever added'; END$$"
@@ -115,3 +123,11 @@ def _wall_in() -> None:
         "CREATE TRIGGER audit_records_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_records "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
     )
+
+
+def _refuse_audit_changes_in_sqlite() -> None:
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_records_no_{verb.lower()} BEFORE {verb} ON audit_records "
+            "BEGIN SELECT RAISE(ABORT, 'audit records are only ever added'); END"
+        )

@@ -1,0 +1,1 @@
+"""Who may call and what: permissions, API keys, ownership of leads."""

@@ -1,0 +1,53 @@
+"""What each role may do. What is not listed is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from core.caller import Role
+
+
+class Permission(StrEnum):
+    """What a method needs of its caller."""
+
+    ANYBODY = "anybody"
+    """Nobody is asked who they are: health, and reflection where it is on."""
+    SCORE = "score"
+    READ_LEADS = "read_leads"
+    WRITE_LEADS = "write_leads"
+    READ_MODELS = "read_models"
+    READ_MODEL_EVENTS = "read_model_events"
+    MANAGE_MODELS = "manage_models"
+    READ_STATUS = "read_status"
+    MANAGE_KEYS = "manage_keys"
+    READ_AUDIT = "read_audit"
+
+
+PRIVILEGED = frozenset({Permission.MANAGE_MODELS, Permission.MANAGE_KEYS, Permission.READ_AUDIT})
+"""A refusal of one of these is recorded."""
+
+_READ = frozenset({Permission.READ_LEADS, Permission.READ_MODELS, Permission.READ_STATUS})
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.READER: _READ,
+    Role.SCORER: frozenset({Permission.SCORE}),
+    Role.RECORDER: frozenset({Permission.WRITE_LEADS}),
+    # Of one owner only, see core.access.ownership.
+    Role.SELLER: frozenset({Permission.SCORE, Permission.READ_LEADS, Permission.WRITE_LEADS}),
+    Role.ANALYST: _READ | {Permission.READ_MODEL_EVENTS, Permission.READ_AUDIT},
+    Role.ADMIN: frozenset(Permission),
+}
+"""What a holder of each role may do."""
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    """Return every role that grants ``permission``; all of them for ANYBODY."""
+    if permission is Permission.ANYBODY:
+        return frozenset(Role)
+    return frozenset(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted)
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Return what the roles grant together."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

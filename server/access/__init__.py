@@ -1,0 +1,1 @@
+"""Which method needs which permission, and who has it."""

@@ -1,0 +1,85 @@
+"""The one table from methods to permissions. What is not in it is denied, and a server with a gap does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+from leadline.v1 import (
+    access_service_pb2,
+    audit_service_pb2,
+    lead_service_pb2,
+    model_service_pb2,
+    scoring_service_pb2,
+    system_service_pb2,
+)
+
+from core.access.permissions import Permission
+from core.errors import LeadlineError
+
+PERMISSIONS: Mapping[str, Permission] = {
+    "/leadline.v1.ScoringService/Score": Permission.SCORE,
+    "/leadline.v1.ScoringService/BatchScore": Permission.SCORE,
+    "/leadline.v1.ScoringService/StreamScore": Permission.SCORE,
+    "/leadline.v1.LeadService/UpsertLeads": Permission.WRITE_LEADS,
+    "/leadline.v1.LeadService/GetLead": Permission.READ_LEADS,
+    "/leadline.v1.LeadService/ListLeads": Permission.READ_LEADS,
+    "/leadline.v1.ModelService/ListModelVersions": Permission.READ_MODELS,
+    "/leadline.v1.ModelService/GetModelVersion": Permission.READ_MODELS,
+    "/leadline.v1.ModelService/GetModelMetrics": Permission.READ_MODELS,
+    "/leadline.v1.ModelService/ListModelEvents": Permission.READ_MODEL_EVENTS,
+    "/leadline.v1.ModelService/RegisterModelVersion": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/ActivateModelVersion": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/RollbackModel": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/PruneModelVersions": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/RequestRetraining": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/GetTrainingRun": Permission.READ_MODELS,
+    "/leadline.v1.ModelService/ListTrainingRuns": Permission.READ_MODELS,
+    "/leadline.v1.AccessService/CreateApiKey": Permission.MANAGE_KEYS,
+    "/leadline.v1.AccessService/ListApiKeys": Permission.MANAGE_KEYS,
+    "/leadline.v1.AccessService/RotateApiKey": Permission.MANAGE_KEYS,
+    "/leadline.v1.AccessService/RevokeApiKey": Permission.MANAGE_KEYS,
+    "/leadline.v1.AuditService/ListAuditRecords": Permission.READ_AUDIT,
+    "/leadline.v1.SystemService/GetStatus": Permission.READ_STATUS,
+    "/grpc.health.v1.Health/Check": Permission.ANYBODY,
+    "/grpc.health.v1.Health/List": Permission.ANYBODY,
+    "/grpc.health.v1.Health/Watch": Permission.ANYBODY,
+    # Registered only where the settings switch it on, which production refuses.
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Permission.ANYBODY,
+}
+
+_FILES = (
+    scoring_service_pb2,
+    lead_service_pb2,
+    model_service_pb2,
+    access_service_pb2,
+    audit_service_pb2,
+    system_service_pb2,
+    health_pb2,
+    reflection_pb2,
+)
+
+
+def served_descriptors() -> list[ServiceDescriptor]:
+    """Return the descriptor of every service a server may have."""
+    return [service for file in _FILES for service in file.DESCRIPTOR.services_by_name.values()]
+
+
+def methods_of(services: Iterable[ServiceDescriptor]) -> list[str]:
+    """Return the full names of all methods: ``/package.Service/Method``."""
+    return [f"/{service.full_name}/{method.name}" for service in services for method in service.methods]
+
+
+def check_complete(services: Iterable[ServiceDescriptor], table: Mapping[str, Permission] = PERMISSIONS) -> None:
+    """Do nothing if the table holds exactly the methods of these services.
+
+    Raises:
+        LeadlineError: If a method is missing or superfluous; names them.
+    """
+    served = set(methods_of(services))
+    missing, superfluous = served - table.keys(), table.keys() - served
+    if missing or superfluous:
+        message = f"the permission table lacks {sorted(missing)} and has {sorted(superfluous)} for nothing"
+        raise LeadlineError(message)

@@ -1,0 +1,1 @@
+"""Decides which calls are taken, before any thread works for them."""

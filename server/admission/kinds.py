@@ -1,0 +1,107 @@
+"""Kinds of calls. Each kind has threads and a queue of its own, so that no kind can starve another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.services import READS
+
+OWN_METHODS = "/leadline.v1."
+_HEALTH = "/grpc.health.v1."
+_MOST_BATCHES = 2
+_SHORTER = 8
+
+
+class CallKind(StrEnum):
+    """Calls that wait for each other."""
+
+    SCORE = "score"
+    STREAM = "stream"
+    BATCH = "batch"
+    WRITE = "write"
+    MODELS = "models"
+    """Changes of models: rare, and seconds long."""
+    READ = "read"
+    HEALTH = "health"
+    REFLECTION = "reflection"
+    UNKNOWN_CALLER = "unknown_caller"
+    """Calls of any kind whose credential was never seen: most of them are refused once it is checked."""
+
+
+_KINDS = {
+    "/leadline.v1.ScoringService/Score": CallKind.SCORE,
+    "/leadline.v1.ScoringService/StreamScore": CallKind.STREAM,
+    "/leadline.v1.ScoringService/BatchScore": CallKind.BATCH,
+    "/leadline.v1.ModelService/RegisterModelVersion": CallKind.MODELS,
+    "/leadline.v1.ModelService/ActivateModelVersion": CallKind.MODELS,
+    "/leadline.v1.ModelService/RollbackModel": CallKind.MODELS,
+    "/leadline.v1.ModelService/PruneModelVersions": CallKind.MODELS,
+}
+
+
+def kind_of(method: str) -> CallKind:
+    """Return the kind of a method, for example of ``/leadline.v1.ScoringService/Score``.
+
+    A method of the contract that is not named here is a read if it declares to have no side effects, else a write.
+    """
+    named = _KINDS.get(method)
+    if named is not None:
+        return named
+    if method.startswith(_HEALTH):
+        return CallKind.HEALTH
+    if not method.startswith(OWN_METHODS):
+        return CallKind.REFLECTION
+    return CallKind.READ if method in READS else CallKind.WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanePlan:
+    """The size of one lane."""
+
+    threads: int
+    """Calls that run at once, 1 or more."""
+    queue: int
+    """Calls that may wait for a thread, 0 or more."""
+    most_each: int
+    """Calls of one tenant, waiting and running, however idle the lane is."""
+
+    @property
+    def short_queue(self) -> int:
+        """Calls that may wait while more come than can be answered."""
+        return -(-self.queue // _SHORTER)
+
+
+def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
+    """Share out threads and queues.
+
+    All threads share one interpreter lock: a second BatchScore at once would make no batch faster and every Score
+    slower, so batches get few threads however many there are.
+
+    Args:
+        max_workers: Threads to share out, 1 or more. Every lane gets at least one.
+        queue_calls: Calls that may wait for a Score; other kinds get a part of it.
+    """
+    half, quarter = max(1, max_workers // 2), max(1, max_workers // 4)
+    batches = min(_MOST_BATCHES, max(1, max_workers // 8))
+    some = max(1, queue_calls // 4)
+    return {
+        CallKind.SCORE: _lane(half, queue_calls),
+        CallKind.STREAM: _streams(half),
+        CallKind.BATCH: _lane(batches, some),
+        CallKind.WRITE: _lane(quarter, queue_calls),
+        CallKind.MODELS: _lane(1, some),
+        CallKind.READ: _lane(max(2, quarter), queue_calls),
+        CallKind.HEALTH: _lane(2, queue_calls),
+        CallKind.REFLECTION: _streams(2),
+        CallKind.UNKNOWN_CALLER: _lane(2, some),
+    }
+
+
+def _lane(threads: int, queue: int) -> LanePlan:
+    return LanePlan(threads=threads, queue=queue, most_each=threads + queue)
+
+
+def _streams(threads: int) -> LanePlan:
+    """A stream holds its thread for as long as its caller likes: waiting for one is in vain, and one stays free."""
+    return LanePlan(threads=threads + 1, queue=0, most_each=threads)

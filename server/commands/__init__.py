@@ -1,0 +1,1 @@
+"""What ``python -m server`` does besides serving: one file per command."""

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, select, text
+
+from core.adapters.sql.migrate import alembic_config
+from core.adapters.sql.schema_version import SCHEMA_VERSION
+from core.adapters.sql.tables import metadata
+from core.adapters.sql.walls import ALL_TENANTS
+from tests.parts.rows import add_rows
+
+REVISIONS = ["0001", "0002"]
+NEW_TABLES = {"0001": set(), "0002": {"api_keys", "api_key_secrets", "audit_records"}}
+
+
+def tables_of(revision):
+    """Return the tables a revision has; none of them changed its columns since."""
+    later = set().union(*(NEW_TABLES[name] for name in REVISIONS if name > revision))
+    return [table for table in metadata.sorted_tables if table.name not in later]
+
+
+def move(database, direction, revision):
+    with database.write(ALL_TENANTS) as connection:
+        getattr(command, direction)(alembic_config(connection), revision)
+
+
+def rows(database, tables, tenant):
+    with database.read(tenant) as connection:
+        mine = {table.name: select(table).where(table.c.tenant == tenant) for table in tables}
+        return {name: connection.execute(query).all() for name, query in mine.items()}
+
+
+def test_the_newest_revision_is_tested_here():
+    assert REVISIONS[-1] == SCHEMA_VERSION
+
+
+def test_what_the_version_before_wrote_survives_the_migration(empty_url, opened):
+    database, tables = opened(empty_url), tables_of("0001")
+    move(database, "upgrade", "0001")
+    with database.write("a") as connection:
+        add_rows(connection, tables, "a")
+    before = rows(database, tables, "a")
+    assert all(len(found) == 1 for found in before.values())
+    database.migrate()
+    assert rows(database, tables, "a") == before
+
+
+def test_a_migration_goes_up_and_down_and_up_again_with_rows_in_every_table(empty_url, opened):
+    database, kept = opened(empty_url), tables_of("0001")
+    database.migrate()
+    with database.write("a") as connection:
+        add_rows(connection, metadata.sorted_tables, "a")
+    before = rows(database, kept, "a")
+    move(database, "downgrade", "0001")
+    assert rows(database, kept, "a") == before
+    database.migrate()
+    assert rows(database, kept, "a") == before
+    assert rows(database, metadata.sorted_tables, "a")["audit_records"] == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_nothing_is_left_of_a_schema_that_was_taken_back(empty_url, opened, revision):
+    database = opened(empty_url)
+    move(database, "upgrade", revision)
+    move(database, "downgrade", "base")
+    with database.read(ALL_TENANTS) as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        if connection.dialect.name == "postgresql":
+            assert connection.scalar(text("SELECT count(*) FROM pg_proc WHERE proname LIKE '%audit%'")) == 0
+
+
+def test_every_revision_has_the_tables_it_should(empty_url, opened):
+    database = opened(empty_url)
+    for revision in REVISIONS:
+        move(database, "upgrade", revision)
+        with database.read(ALL_TENANTS) as connection:
+            names = set(inspect(connection).get_table_names())
+        assert names == {table.name for table in tables_of(revision)} | {"alembic_version"}

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import delete, event, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from core.adapters.sql import (
+    ALL_TENANTS,
+    SqlAuditLog,
+    SqlLeadStore,
+    SqlPredictionStore,
+    SqlRegistryStore,
+    open_database,
+)
+from core.adapters.sql.tables import metadata
+from core.adapters.sql.walls import Walls
+from core.caller import Caller
+from core.errors import NotFound
+from core.identifiers import LeadId, TenantId
+from core.lead import Lead, LeadOutcome, LeadWrite
+from core.ports import Prediction
+from tests.parts.rows import WHEN, add_rows, make_row
+from tests.parts.versions import make_version
+
+A, B = TenantId("a"), TenantId("b")
+TABLES = list(metadata.sorted_tables)
+
+
+@pytest.fixture
+def walled(postgres, fresh_names, opened):
+    database = opened(postgres.create_database(next(fresh_names), "migrated"))
+    for tenant in (A, B):
+        with database.write(tenant) as connection:
+            add_rows(connection, TABLES, tenant)
+    return database
+
+
+def counts(connection):
+    return {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
+
+
+def test_whoever_names_no_tenant_sees_no_row_of_any_table(walled, postgres):
+    name = walled._engine.url.database
+    with psycopg.connect(postgres.url(name)) as connection:
+        for table in TABLES:
+            assert connection.execute(f"SELECT count(*) FROM {table.name}").fetchone() == (0,)  # noqa: S608
+    with psycopg.connect(postgres.admin_url(name)) as connection:
+        for table in TABLES:
+            assert connection.execute(f"SELECT count(*) FROM {table.name}").fetchone() == (2,)  # noqa: S608
+
+
+@pytest.mark.parametrize("way", ["read", "snapshot", "write"])
+def test_a_tenant_sees_its_own_rows_even_if_the_sql_forgets_to_ask_for_them(walled, way):
+    for tenant in (A, B, A):
+        with getattr(walled, way)(tenant) as connection:
+            assert set(counts(connection).values()) == {1}
+            for table in TABLES:
+                assert connection.scalars(select(table.c.tenant)).all() == [tenant]
+    with getattr(walled, way)(ALL_TENANTS) as connection:
+        assert set(counts(connection).values()) == {2}
+
+
+def test_a_tenant_changes_and_removes_nothing_of_another(walled):
+    changeable = [table for table in TABLES if table.name != "audit_records"]
+    with walled.write(A) as connection:
+        for table in changeable:
+            last = list(table.columns)[-1]
+            assert connection.execute(update(table).values({last.name: last})).rowcount == 1, table.name
+            assert connection.execute(delete(table)).rowcount == 1, table.name
+    with walled.write(B) as connection:
+        assert set(counts(connection).values()) == {1}
+
+
+def test_a_tenant_adds_no_row_in_the_name_of_another(walled):
+    for table in TABLES:
+        with pytest.raises(DBAPIError, match="row-level security"), walled.write(A) as connection:
+            connection.execute(insert(table).values(make_row(table, "c")))
+
+
+def test_a_tenant_gives_no_row_away(walled):
+    with pytest.raises(DBAPIError, match="row-level security"), walled.write(A) as connection:
+        connection.execute(text("UPDATE leads SET tenant = 'b', lead_id = 'y'"))
+
+
+def test_a_name_ends_with_the_transaction_that_gave_it(postgres, walled):
+    name = walled._engine.url.database
+    database = open_database(postgres.url(name), pool_size=1)
+    with database.write(A):
+        pass
+    with pytest.raises(ZeroDivisionError), database.write(A):
+        raise ZeroDivisionError
+    with database._engine.connect() as connection:
+        assert set(counts(connection).values()) == {0}
+    with database.read(B) as connection:
+        assert set(counts(connection).values()) == {1}
+    with database.write(A) as connection:
+        assert connection.scalars(text("SELECT tenant FROM leads")).all() == ["a"]
+    with database.read(B) as connection:
+        assert connection.scalars(text("SELECT tenant FROM leads")).all() == ["b"]
+    database.close()
+
+
+def test_a_tenant_is_named_once_while_a_connection_reads_for_nobody_else(walled):
+    statements = []
+    event.listen(walled._engine, "before_cursor_execute", lambda *heard: statements.append(heard[2]))
+    for tenant in (A, A, A, B):
+        with walled.read(tenant) as connection:
+            connection.execute(text("SELECT 1"))
+    assert ["set_config" in statement for statement in statements] == [True, False, False, False, True, False]
+
+
+def test_a_connection_that_was_replaced_names_its_tenant_anew(postgres, walled):
+    with walled.read(A) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM leads")) == 1
+    postgres.drop_connections(walled._engine.url.database)
+    with walled.read(A) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM leads")) == 1
+
+
+def test_walls_hold_for_the_servers_role_and_not_for_a_superuser(postgres, fresh_names, opened, migrated_file):
+    name = next(fresh_names)
+    database = opened(postgres.create_database(name, "migrated"))
+    assert database.check_walls() is Walls.HELD
+    assert opened(postgres.admin_url(name)).check_walls() is Walls.PASSED_BY
+    assert opened(f"sqlite:///{migrated_file}").check_walls() is Walls.ABSENT
+    with database.write(ALL_TENANTS) as connection:
+        connection.execute(text("ALTER TABLE api_keys NO FORCE ROW LEVEL SECURITY"))
+    assert database.check_walls() is Walls.PASSED_BY
+
+
+def test_every_table_has_its_policy_and_holds_its_owner_to_it(walled):
+    policies = text("SELECT tablename, qual FROM pg_policies WHERE cmd = 'ALL' AND permissive = 'PERMISSIVE'")
+    forced = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+    with walled.read(ALL_TENANTS) as connection:
+        found = {row.tablename: row.qual for row in connection.execute(policies)}
+        assert found.keys() == metadata.tables.keys()
+        assert all("current_setting('leadline.tenant'" in rule and "tenant" in rule for rule in found.values())
+        assert set(connection.scalars(forced)) == metadata.tables.keys()
+
+
+def test_every_table_has_the_tenant_in_front_of_a_key():
+    counted_up = {"model_events", "model_metrics"}
+    for table in TABLES:
+        assert not table.c.tenant.nullable
+        if table.name not in counted_up:
+            assert next(iter(table.primary_key.columns)).name == "tenant"
+
+
+def test_equal_ids_in_two_tenants_are_two_leads_and_two_requests(database, clock):
+    store = SqlLeadStore(database, clock)
+    for tenant, title in ((A, "of a"), (B, "of b")):
+        caller = Caller(tenant=tenant, actor="x")
+        write = LeadWrite(lead=Lead(lead_id=LeadId("same"), title=title))
+        assert store.upsert(caller, "same-request", [write]).created == 1
+    assert store.get(A, LeadId("same")).lead.title == "of a"
+    assert store.get(B, LeadId("same")).lead.title == "of b"
+
+
+def test_equal_version_names_in_two_tenants_are_two_versions(database, clock):
+    store = SqlRegistryStore(database, clock)
+    version = make_version()
+    name, kind = version.manifest.version, version.manifest.kind
+    for tenant in (A, B):
+        store.register(Caller(tenant=tenant, actor="x"), "same-request", version, "")
+    store.activate(Caller(tenant=A, actor="x"), "go", kind, name, expected=None, reason="")
+    assert store.active(A, kind).version == name
+    assert store.active(B, kind) is None
+
+
+def test_through_no_method_of_any_store_does_a_tenant_see_anything_of_another(database, clock):
+    caller, lead_id, version = Caller(tenant=A, actor="x"), LeadId("lead"), make_version()
+    kind, name = version.manifest.kind, version.manifest.version
+    leads, registry, audit = (
+        SqlLeadStore(database, clock),
+        SqlRegistryStore(database, clock),
+        SqlAuditLog(database, clock),
+    )
+    outcome = LeadOutcome(converted=True, outcome_time=WHEN)
+    leads.upsert(caller, "r", [LeadWrite(lead=Lead(lead_id=lead_id), outcome=outcome)])
+    registry.register(caller, "r", version, "")
+    registry.activate(caller, "r", kind, name, expected=None, reason="")
+    page = {"limit": 10, "after": None}
+
+    def seen(tenant):
+        return [
+            *leads.list(tenant, **page, owner_id=None).items,
+            *leads.labelled(tenant),
+            *([1] if leads.outcome_revision(tenant) else []),
+            *registry.list(tenant, kind, **page).items,
+            *registry.events(tenant, kind, **page, version=None).items,
+            *([1] if registry.active(tenant, kind) else []),
+            *([1] if registry.active_at(tenant, kind, clock.now) else []),
+            *audit.list(tenant, **page, actor="", action="").items,
+        ]
+
+    assert len(seen(A)) == 1 + 1 + 1 + 1 + 3 + 1 + 1 + 2
+    assert seen(B) == []
+    for read in (
+        lambda: leads.get(B, lead_id),
+        lambda: leads.as_of(B, lead_id, clock.now),
+        lambda: registry.get(B, kind, name),
+        lambda: registry.activate(Caller(tenant=B, actor="x"), "r", kind, name, expected=None, reason=""),
+        lambda: registry.retire(Caller(tenant=B, actor="x"), "r", kind, [name], ""),
+    ):
+        with pytest.raises(NotFound):
+            read()
+
+
+def test_one_batch_of_answers_may_be_of_several_tenants(database):
+    def answer(tenant):
+        return Prediction(
+            tenant=tenant,
+            lead_id=LeadId("same"),
+            version="v",
+            source="MODEL",
+            score=50.0,
+            probability=0.5,
+            score_time=WHEN,
+            token_id="same",  # noqa: S106  an id
+            features=b"",
+        )
+
+    SqlPredictionStore(database).append([answer(A), answer(B)])
+    SqlPredictionStore(database).append([answer(A)])
+    for tenant in (A, B):
+        with database.read(tenant) as connection:
+            asked = text("SELECT count(*) FROM predictions WHERE tenant = :tenant")
+            assert connection.scalar(asked, {"tenant": tenant}) == 1
+
+
+def test_a_folder_that_another_tenant_uses_is_kept_by_a_prune(database, clock):
+    store = SqlRegistryStore(database, clock)
+    version = make_version()
+    seen = []
+
+    def choose(versions, _pointer, users):
+        seen.append((len(versions), dict(users)))
+        raise LookupError
+
+    for tenant in (A, B):
+        store.register(Caller(tenant=tenant, actor="x"), "r", version, "")
+    with pytest.raises(LookupError):
+        store.preview_prune(Caller(tenant=A, actor="x"), version.manifest.kind, choose)
+    assert seen == [(1, {version.digest: 2})]

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from core.access.permissions import PRIVILEGED, ROLE_PERMISSIONS, Permission, roles_with
+from core.caller import Role
+
+
+def test_every_role_has_permissions_and_only_the_admin_has_all():
+    assert set(ROLE_PERMISSIONS) == set(Role)
+    assert all(ROLE_PERMISSIONS.values())
+    assert [role for role in Role if ROLE_PERMISSIONS[role] == frozenset(Permission)] == [Role.ADMIN]
+
+
+def test_every_permission_is_granted_to_somebody():
+    assert all(roles_with(permission) for permission in Permission)
+
+
+def test_keys_and_models_are_managed_by_admins_alone():
+    assert roles_with(Permission.MANAGE_KEYS) == roles_with(Permission.MANAGE_MODELS) == {Role.ADMIN}
+
+
+def test_whoever_only_writes_reads_nothing():
+    assert ROLE_PERMISSIONS[Role.RECORDER] == {Permission.WRITE_LEADS}
+    assert ROLE_PERMISSIONS[Role.SCORER] == {Permission.SCORE}
+
+
+def test_reading_the_records_and_managing_are_privileged():
+    assert {Permission.MANAGE_KEYS, Permission.MANAGE_MODELS, Permission.READ_AUDIT} == PRIVILEGED
