@@ -41,7 +41,7 @@ from core.scoring.model_runs import ModelRunner
 from core.scoring.scorer import Scorer
 from core.scoring.served import Files, ServedModels
 from core.scoring.token import TokenSigner
-from core.version import ModelVersion
+from core.version import LEAD_SCORE, ModelVersion
 from server.access.building import build_gate
 from server.admission.admission import Admission
 from server.admission.bucket import RateLimits
@@ -63,6 +63,7 @@ from server.running import LeadlineServer
 from server.secret import token_secret
 from server.servicers.access import AccessServicer
 from server.servicers.audit import AuditServicer
+from server.servicers.health import Health
 from server.servicers.lead import LeadServicer
 from server.servicers.model import ModelServicer
 from server.servicers.scoring import ScoringServicer
@@ -72,6 +73,7 @@ from server.settings import ServerSettings
 from server.status_report import StatusReport
 from server.upkeep import Upkeep
 from server.walls import check_walls
+from server.warming import MOST_TENANTS, warm
 
 STATUS_PATIENCE = timedelta(seconds=0.6)
 """Longest wait of GetStatus for a sign of life of the database."""
@@ -106,14 +108,15 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
     database.migrate()
     store_detail = check_walls(settings, database)
     audit = SqlAuditLog(database, _now)
-    gate = build_gate(settings, database, audit, _now)
+    gate = build_gate(settings, database, audit, _now, metrics.count_unrecorded)
     tracing = start_tracing(settings.traces_endpoint, process_index)
     metrics.watch_ready(lambda: drain.ready)
     ALLOW_LIST.report_to(metrics.log_fields_dropped)
     leads = SqlLeadStore(database, _now)
     artifacts = FolderArtifacts(settings.model_dir)
     artifacts.clean_leftovers(started - LEFTOVERS_KEPT)
-    registry = ModelRegistry(SqlRegistryStore(database, _now), artifacts, admit_in_child, _now)
+    versions = SqlRegistryStore(database, _now)
+    registry = ModelRegistry(versions, artifacts, admit_in_child, _now)
     fallbacks = OutcomeFallbacks(leads, KeywordFamilies(read_keywords(settings.keywords_file)))
     served = ServedModels(registry, _build_model, fallbacks, _now)
     prediction_log = PredictionLog(
@@ -159,8 +162,8 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
         max_call=settings.max_call,
         slow_call=settings.slow_call,
     )
-    # Before the port is open: a caller that connects should not wait for a model to load.
     served.refresh(LOCAL_CALLER.tenant)
+    warm(served, versions.served_tenants(LEAD_SCORE, MOST_TENANTS))
     server, port = listen(
         settings,
         [CallBoundary(boundary), *tracing.interceptors],
@@ -180,7 +183,7 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
     access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, _now), server)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(SystemServicer(report, identify), server)
-    health_servicer = health.HealthServicer()
+    health_servicer = Health(("", *SERVICES))
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     if settings.reflection:
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

@@ -36,6 +36,11 @@ class Drain:
         return self._announced
 
     @property
+    def refusing(self) -> bool:
+        """Whether new calls are refused."""
+        return self._refusing
+
+    @property
     def under_way(self) -> int:
         """Number of calls that have begun and not ended."""
         return self._under_way

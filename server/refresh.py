@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from core.errors import LeadlineError
+from core.resilience.apart import problem_of
 from core.scoring.fallbacks import OutcomeFallbacks
 from core.scoring.served import ServedModels
 from server.observed.metrics import ServerMetrics
@@ -56,29 +57,24 @@ class Refresher:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
-            try:
-                problem = self._look()
-            except LeadlineError as failed:
-                problem = failed.message
-            except Exception as failed:  # noqa: BLE001  the end of this thread would be the end of every live swap
-                problem = f"unexpected {type(failed).__name__}"
-            self._note(problem)
+            self._note(self._look())
 
     def _look(self) -> str:
-        """Bring everything up to date; return the last problem, "" if there is none."""
-        self._served.refresh_all()
-        problem = ""
+        """Bring everything up to date; return the last problem, "" if there is none.
+
+        What fails does so alone: the end of a look would be the end of live swaps for those who come after.
+        """
+        problems = [self._served.refresh_all()]
         versions: dict[str, str] = {}
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:
-                self._fallbacks.refresh_if_due(tenant)
+                problems.append(problem_of(partial(self._fallbacks.refresh_if_due, tenant)))
             else:
                 versions[tenant] = serving.model.version.manifest.version
-            problem = serving.problem or problem
-        self._metrics.models.serving(versions)
-        for look in self._more:
-            look()
-        return problem
+            problems.append(serving.problem)
+        problems.append(problem_of(partial(self._metrics.models.serving, versions)))
+        problems += map(problem_of, self._more)
+        return next(filter(None, reversed(problems)), "")
 
     def _note(self, problem: str) -> None:
         """Show whether there is a problem; log it once, when it begins and when it ends."""

@@ -20,6 +20,8 @@ KIND = "stored_lead"
 MOST_COPIES = 2_000
 """Copies this process vouches for."""
 MOST_PENDING = 10_000
+MOST_ASKED = 500
+"""Leads in one question to the store."""
 SLICES = 4
 """Looks that it takes to compare all copies with the store."""
 KEPT_ANEW_AFTER = timedelta(minutes=5)
@@ -106,6 +108,7 @@ class CachedLeadCopies:
         with self._lock:
             # What another process kept is vouched for from now on.
             held = self._held.setdefault(where, _held(copy.stored, copy.seen_time))
+            self._hold_few(where)
         if held.revision != copy.stored.revision:
             return copy
         return replace(copy, seen_time=max(held.seen_time, copy.seen_time))
@@ -125,7 +128,9 @@ class CachedLeadCopies:
         with self._lock:
             mine = [(where, held) for where, held in self._held.items() if hash(where) % SLICES == self._slice]
         for tenant in {where.tenant for where, _ in mine}:
-            self._compare(tenant, {where.lead_id: held for where, held in mine if where.tenant == tenant})
+            theirs = [(where.lead_id, held) for where, held in mine if where.tenant == tenant]
+            for start in range(0, len(theirs), MOST_ASKED):
+                self._compare(tenant, dict(theirs[start : start + MOST_ASKED]))
 
     def _compare(self, tenant: TenantId, held: Mapping[LeadId, _Held]) -> None:
         asked_time = self._clock()
@@ -187,10 +192,13 @@ class CachedLeadCopies:
             if where in self._pending and self._pending[where] is not stored:
                 return
             self._held[where] = _held(stored, now)
-            self._held.move_to_end(where)
-            while len(self._held) > MOST_COPIES:
-                oldest = next(iter(self._held))
-                self._settle(oldest, None)
+            self._hold_few(where)
+
+    def _hold_few(self, newest: _Id) -> None:
+        """Let go of the copies that were used least. Needs the lock."""
+        self._held.move_to_end(newest)
+        while len(self._held) > MOST_COPIES:
+            self._settle(next(iter(self._held)), None)
 
 
 def _held(stored: StoredLead, seen_time: datetime) -> _Held:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from core.errors import DeadlineSpent, DependencyDown, LeadlineError
 from core.identifiers import TenantId, VersionName, check_identifier
 from core.ports import Clock
+from core.resilience.apart import problem_of
 from core.resilience.patience import tightened
 from core.scoring.estimate import FallbackScorer
+from core.scoring.loaded import LoadedModels
 from core.scoring.model import ScoringModel
 from core.version import LEAD_SCORE, ActivePointer, ModelVersion
 
 Files = Mapping[str, bytes]
-PINNED_LIMIT = 4
-"""Versions kept loaded per process besides the serving ones, for requests that name a version, and for rollback."""
 RETRY_REFUSED_AFTER = timedelta(seconds=10)
 FIRST_LOOK = timedelta(seconds=0.5)
 """Most time for the first look at what serves a tenant; its fallback answers meanwhile."""
@@ -82,9 +82,8 @@ class ServedModels:
         self._fallbacks = fallbacks
         self._clock = clock
         self._serving: dict[TenantId, Serving] = {}
-        self._loaded: OrderedDict[tuple[TenantId, str], ScoringModel] = OrderedDict()
-        self._loading = threading.Lock()
-        self._kept = threading.Lock()
+        self._loaded = LoadedModels(self._load)
+        self._swapping = threading.Lock()
 
     def current(self, tenant: TenantId) -> ScoringModel | FallbackScorer:
         """Return what the tenant is scored with now."""
@@ -109,6 +108,7 @@ class ServedModels:
             InvalidInput: If ``version`` cannot be the name of one.
             NotFound: If the tenant has no such version.
             WrongState: If it is retired or damaged.
+            DeadlineSpent: If the call has no time left to wait for it to be loaded.
         """
         check_identifier(version, "model_version")
         serving = self._serving.get(tenant)
@@ -118,18 +118,7 @@ class ServedModels:
 
     def prepare(self, tenant: TenantId, version: str) -> ScoringModel:
         """Load a version so that it can serve at once; raises like :meth:`pinned`."""
-        key = (tenant, version)
-        kept = self._recall(key)
-        if kept is not None:
-            return kept
-        with self._loading:
-            kept = self._recall(key)
-            if kept is not None:
-                return kept
-            row, files = self._versions.load(tenant, LEAD_SCORE, VersionName(version))
-            model = self._build(row, files)
-            self._keep(key, model)
-            return model
+        return self._loaded.get(tenant, version)
 
     def refresh(self, tenant: TenantId) -> Serving:
         """Bring one tenant up to its active pointer; the old version serves on if the new one is refused."""
@@ -139,21 +128,28 @@ class ServedModels:
         if before is not None and before.revision == revision and not self._is_due(before):
             return before
         after = self._next(tenant, pointer, before)
-        with self._kept:
+        with self._swapping:
             newest = self._serving.get(tenant)
-            if newest is None or newest.revision <= after.revision:
+            if newest is None or _follows(after, newest):
                 self._serving[tenant] = after
             return self._serving[tenant]
 
-    def refresh_all(self) -> None:
-        """Bring every tenant that was ever asked for up to date."""
-        for tenant in list(self._serving):
-            self.refresh(tenant)
+    def refresh_all(self) -> str:
+        """Bring every tenant that was ever asked for up to date; return what :meth:`refresh_each` returns."""
+        return self.refresh_each(list(self._serving))
+
+    def refresh_each(self, tenants: Iterable[TenantId]) -> str:
+        """Bring tenants up to date, whatever happens to one of them.
+
+        Returns:
+            Why the last of those failed that could not be looked up, "" if all could.
+        """
+        problems = [problem_of(partial(self.refresh, tenant)) for tenant in tenants]
+        return next(filter(None, reversed(problems)), "")
 
     def forget(self, tenant: TenantId, version: str) -> None:
         """Let go of a version whose files were removed."""
-        with self._kept:
-            self._loaded.pop((tenant, version), None)
+        self._loaded.forget(tenant, version)
 
     def snapshot(self) -> dict[TenantId, Serving]:
         """Return what every tenant is served with."""
@@ -192,19 +188,17 @@ class ServedModels:
                 revision=pointer.revision,
                 load_time=self._clock(),
                 problem=problem,
-                is_outage=isinstance(refused, DependencyDown),
+                is_outage=isinstance(refused, DependencyDown | DeadlineSpent),
             )
         return Serving(model=model, revision=pointer.revision, load_time=self._clock())
 
-    def _recall(self, key: tuple[TenantId, str]) -> ScoringModel | None:
-        with self._kept:
-            model = self._loaded.get(key)
-            if model is not None:
-                self._loaded.move_to_end(key)
-            return model
+    def _load(self, tenant: TenantId, version: str) -> ScoringModel:
+        row, files = self._versions.load(tenant, LEAD_SCORE, VersionName(version))
+        return self._build(row, files)
 
-    def _keep(self, key: tuple[TenantId, str], model: ScoringModel) -> None:
-        with self._kept:
-            self._loaded[key] = model
-            while len(self._loaded) > PINNED_LIMIT:
-                self._loaded.popitem(last=False)
+
+def _follows(after: Serving, newest: Serving) -> bool:
+    """Return whether one may take the place of the other: what failed does not replace what works meanwhile."""
+    if after.revision == newest.revision:
+        return not after.problem or bool(newest.problem)
+    return after.revision > newest.revision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import grpc
@@ -13,6 +14,7 @@ from core.adapters.sql.database import Database
 from core.caller import Caller
 from core.ports import Clock
 from server.access.authorizer import Authorizer
+from server.access.refusals import Refusals
 from server.identity.authenticator import Authenticator
 from server.identity.building import build_authenticator
 from server.identity.tls import server_credentials
@@ -30,8 +32,21 @@ class Gate:
     credentials: grpc.ServerCredentials | None
 
 
-def build_gate(settings: ServerSettings, database: Database, audit: SqlAuditLog, clock: Clock) -> Gate:
+def build_gate(
+    settings: ServerSettings,
+    database: Database,
+    audit: SqlAuditLog,
+    clock: Clock,
+    on_unrecorded: Callable[[], object],
+) -> Gate:
     """Return the gate of a server.
+
+    Args:
+        settings: What the operator set.
+        database: Where the keys are.
+        audit: Where refusals of privileged calls are recorded.
+        clock: The present moment.
+        on_unrecorded: Called for each record that could not be written.
 
     Raises:
         InvalidInput: If certificates or the file of identities cannot be used.
@@ -40,12 +55,12 @@ def build_gate(settings: ServerSettings, database: Database, audit: SqlAuditLog,
     store, pepper = SqlApiKeyStore(database, clock), api_key_pepper(settings)
     authenticator = build_authenticator(settings, store, pepper, clock)
 
-    def on_denied(caller: Caller, action: str) -> None:
-        audit.record_denied(caller, action, "", "PERMISSION_DENIED")
+    def record(caller: Caller, action: str, reason: str) -> None:
+        audit.record_denied(caller, action, "", reason)
 
     return Gate(
         keys=ApiKeys(store, pepper),
         authenticator=authenticator,
-        authorizer=Authorizer(authenticator, on_denied),
+        authorizer=Authorizer(authenticator, Refusals(record, on_unrecorded)),
         credentials=server_credentials(settings),
     )

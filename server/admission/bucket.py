@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -33,7 +34,7 @@ class TokenBucket:
 
 
 class RateLimits:
-    """One bucket for each tenant. Used by the one thread that takes calls.
+    """One bucket for each tenant. Thread-safe: not all tenants are known before a thread works for their call.
 
     Args:
         rate: Calls a second of each tenant; 0 for no limit.
@@ -45,13 +46,15 @@ class RateLimits:
         self._timer = timer
         # As many as there are tenants with credentials: who shows none, or a wrong one, is one tenant.
         self._buckets: dict[str, TokenBucket] = {}
+        self._lock = threading.Lock()
 
     def take(self, tenant: str) -> float:
         """Return 0 if the tenant may call now, else the seconds until it may."""
         if not self._rate:
             return 0.0
-        now = self._timer()
-        bucket = self._buckets.get(tenant)
-        if bucket is None:
-            bucket = self._buckets[tenant] = TokenBucket(self._rate, now)
-        return bucket.take(now)
+        with self._lock:
+            now = self._timer()
+            bucket = self._buckets.get(tenant)
+            if bucket is None:
+                bucket = self._buckets[tenant] = TokenBucket(self._rate, now)
+            return bucket.take(now)

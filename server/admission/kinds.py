@@ -11,6 +11,8 @@ OWN_METHODS = "/leadline.v1."
 _HEALTH = "/grpc.health.v1."
 _MOST_BATCHES = 2
 _SHORTER = 8
+_LONGER = 16
+"""A BatchScore takes at least as long as so many Scores, so that its queue is that much shorter."""
 
 
 class CallKind(StrEnum):
@@ -75,8 +77,9 @@ class LanePlan:
 def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
     """Share out threads and queues.
 
-    All threads share one interpreter lock: a second BatchScore at once would make no batch faster and every Score
-    slower, so batches get few threads however many there are.
+    All threads share one interpreter lock, and pass it around at a price: four threads answered a fifth fewer Scores
+    than two, and a second BatchScore at once makes no batch faster and every Score slower. So both get few threads
+    however many there are, and processes do the rest.
 
     Args:
         max_workers: Threads to share out, 1 or more. Every lane gets at least one.
@@ -86,9 +89,9 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
     batches = min(_MOST_BATCHES, max(1, max_workers // 8))
     some = max(1, queue_calls // 4)
     return {
-        CallKind.SCORE: _lane(half, queue_calls),
+        CallKind.SCORE: _lane(quarter, queue_calls),
         CallKind.STREAM: _streams(half),
-        CallKind.BATCH: _lane(batches, some),
+        CallKind.BATCH: _lane(batches, max(4, queue_calls // _LONGER)),
         CallKind.WRITE: _lane(quarter, queue_calls),
         CallKind.MODELS: _lane(1, some),
         CallKind.READ: _lane(max(2, quarter), queue_calls),

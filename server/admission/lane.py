@@ -18,8 +18,8 @@ Work = Callable[[], Any]
 class Lane(ThreadPoolExecutor):
     """Runs the calls of one kind, tenants in turn.
 
-    A call takes its seat before it is submitted and gives it back when its work returns. Counting here and not in the
-    handler always balances: the library never calls the handler of a call whose caller left before its message came.
+    A call takes its seat before it is run and gives it back when its work returns. Counting here and not in the
+    handler always balances: the library never calls the handler of a call whose caller left before it began.
 
     Args:
         kind: Name of the lane.
@@ -52,8 +52,16 @@ class Lane(ThreadPoolExecutor):
         """Calls of both sorts, and those about to be submitted."""
         return self._seats.taken
 
+    def check(self, tenant: str) -> str:
+        """Return "" if there is a seat now, else the reason why there is none. Takes none."""
+        return self._seats.check(tenant)
+
+    def seat(self, tenant: str) -> str:
+        """Take a seat for a call that is run next, and return "", or the reason why there is none."""
+        return self._seats.take(tenant)
+
     def admit(self, tenant: str) -> str:
-        """Take a seat for the call that is submitted next, and return "", or the reason why there is none.
+        """As :meth:`seat`, for the call that the library submits next.
 
         One thread takes all calls from the library, so the next call that is submitted is the one that was admitted.
         """
@@ -72,15 +80,19 @@ class Lane(ThreadPoolExecutor):
         return True
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Run a call when it is the tenant's turn.
-
-        The result is not of this call but of whichever was next; the library only counts that it came.
-        """
+        """Run the admitted call; see :meth:`run`."""
         tenant, self._arriving = self._arriving, None
         if tenant is None:
             raise RuntimeError("not admitted")
+        return self.run(tenant, lambda: fn(*args, **kwargs))
+
+    def run(self, tenant: str, work: Work) -> Future[Any]:
+        """Run a call that has a seat when it is the tenant's turn.
+
+        The result is not of this call but of whichever was next; the library only counts that it came.
+        """
         with self._lock:
-            self._turns.put(tenant, lambda: fn(*args, **kwargs))
+            self._turns.put(tenant, work)
         return super().submit(self._run_next)
 
     def _run_next(self) -> Any:

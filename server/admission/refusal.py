@@ -96,9 +96,14 @@ class Refusals:
         return next((handler for seconds, handler in self._too_often if seconds >= wait_seconds), last)
 
 
+def too_often(wait_seconds: float) -> OverLimit:
+    """Return the error of a tenant that may call again after ``wait_seconds``."""
+    return OverLimit(_TEXTS[RATE_LIMITED], retry_after=timedelta(seconds=wait_seconds), reason=RATE_LIMITED)
+
+
 def _over_limit(kind: CallKind, reason: str, seconds: float) -> Handler:
     retry_after = timedelta(seconds=seconds)
     return refusing(OverLimit(_TEXTS[reason].format(kind=kind), retry_after=retry_after, reason=reason, kind=kind))
 
 
-__all__ = ["SHUTTING_DOWN", "Handler", "Refusals", "refusing"]
+__all__ = ["SHUTTING_DOWN", "Handler", "Refusals", "refusing", "too_often"]

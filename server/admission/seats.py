@@ -51,19 +51,19 @@ class Seats:
         """Calls in the lane."""
         return self._taken
 
+    def check(self, tenant: str) -> str:
+        """Return "" if there is a seat now, else the reason why there is none. Takes none."""
+        with self._lock:
+            return self._decide(tenant, self._held.get(tenant, 0))
+
     def take(self, tenant: str) -> str:
         """Take a seat and return "", or return the reason why there is none."""
-        now = self._timer()
         with self._lock:
             held = self._held.get(tenant, 0)
-            is_short = now < self._short_until
-            usual = self._plan.threads + (self._plan.short_queue if is_short else self._plan.queue)
-            reason = self._reason_against(tenant, held, usual)
+            reason = self._decide(tenant, held)
             if not reason:
                 self._held[tenant] = held + 1
                 self._taken += 1
-            elif is_short or (self._taken >= usual and self._plan.queue):
-                self._short_until = now + CALM_SECONDS
             return reason
 
     def free(self, tenant: str) -> None:
@@ -75,6 +75,15 @@ class Seats:
             else:
                 del self._held[tenant]
             self._taken -= 1
+
+    def _decide(self, tenant: str, held: int) -> str:
+        now = self._timer()
+        is_short = now < self._short_until
+        usual = self._plan.threads + (self._plan.short_queue if is_short else self._plan.queue)
+        reason = self._reason_against(tenant, held, usual)
+        if reason and (is_short or (self._taken >= usual and self._plan.queue)):
+            self._short_until = now + CALM_SECONDS
+        return reason
 
     def _reason_against(self, tenant: str, held: int, usual: int) -> str:
         tenants = len(self._held) + (held == 0)

@@ -55,7 +55,10 @@ class Authenticator:
         return caller
 
     def peek(self, metadata: Metadata) -> str:
-        """Return the tenant of a credential that was good before, "" for any other. Asks nobody, and raises nothing."""
+        """Return the tenant of a credential that was good before, "" for any other. Asks nobody, and raises nothing.
+
+        "(certificate)" for callers who show nothing but a certificate, whichever tenants they are of.
+        """
         if self.is_open:
             return LOCAL_CALLER.tenant
         try:

@@ -9,11 +9,16 @@ from datetime import datetime
 import grpc
 
 from core.caller import LOCAL_CALLER, Caller
+from core.errors import DependencyDown
 
 Metadata = Iterable[tuple[str, str | bytes]]
 """Pairs of a lower-case key and a value, as grpc gives them."""
 Identify = Callable[[grpc.ServicerContext], Caller]
 """Returns the verified caller of a call; raises Unauthenticated if there is none."""
+
+
+class Undecided(DependencyDown):
+    """Whether this one credential is good cannot be known at the moment; of others it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

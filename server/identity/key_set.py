@@ -17,6 +17,7 @@ import structlog
 from jwt import PyJWK, PyJWKSet, PyJWTError
 
 from core.errors import DependencyDown
+from server.identity.caller import Undecided
 
 log = structlog.get_logger("leadline.identity")
 
@@ -82,6 +83,7 @@ class KeySet:
 
         Raises:
             DependencyDown: If the set could not be read, so that nobody knows.
+            Undecided: If the key may be a new one. The others still hold.
         """
         now = self._monotonic()
         is_old = self._read_at is None or now - self._read_at >= self._life_seconds
@@ -93,7 +95,7 @@ class KeySet:
             raise DependencyDown("the JSON Web Key Set")
         found = self._keys.get(key_id)
         if found is None and self._tried_at != read_at:
-            raise DependencyDown("the JSON Web Key Set")
+            raise Undecided("the JSON Web Key Set")
         return found
 
     def _refresh(self, *, wait: bool) -> None:

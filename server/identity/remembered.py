@@ -22,7 +22,7 @@ from core.caller import Caller
 from core.deadline import set_deadline
 from core.errors import DeadlineSpent, DependencyDown, LeadlineError, Unauthenticated
 from core.ports import Clock
-from server.identity.caller import Verified, Verify
+from server.identity.caller import Undecided, Verified, Verify
 
 log = structlog.get_logger("leadline.identity")
 
@@ -156,6 +156,9 @@ class Remembered:
         asked_at = self._monotonic()
         try:
             verified = self._verify(text)
+        except Undecided:
+            # Anybody can make up a credential like that: the others must not suffer from it.
+            raise
         except DependencyDown:
             self._failed_at = self._monotonic()
             raise

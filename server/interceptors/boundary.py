@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
@@ -18,7 +20,7 @@ from core.errors import LeadlineError
 from server.admission.admission import Admission
 from server.admission.kinds import OWN_METHODS, CallKind, kind_of
 from server.admission.lane import Lane
-from server.call import CallScope, enter_call
+from server.call import CallScope, current_caller, enter_call
 from server.interceptors.answering import crash, fail
 from server.interceptors.limits import count_limit_of, limit_of
 from server.interceptors.punctual import Punctuality
@@ -28,6 +30,8 @@ from server.observed.correlation import CORRELATION_KEY, bind_correlation, corre
 from server.observed.metrics import CallMetrics, ServerMetrics
 
 log = structlog.get_logger("leadline.call")
+_NON_BLOCKING = "experimental_non_blocking"
+"""Mark of the library on what sends its answers by a function and returns before they are sent."""
 Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Authorize = Callable[[str, grpc.ServicerContext, str], Caller]
@@ -73,17 +77,19 @@ class CallBoundary(grpc.ServerInterceptor):
         return by_lane[admitted.kind] if isinstance(admitted, Lane) else admitted
 
     def _prepare(self, method: str, handler: Any) -> tuple[CallKind, dict[CallKind, Handler]]:
-        kind, lanes = kind_of(method), self._boundary.admission.lanes
-        if kind is CallKind.HEALTH:
-            return kind, {kind: handler}  # by the server's default threads
-        own = self._own(method, kind, handler) if method.startswith(OWN_METHODS) else handler
-        return kind, {k: _on_lane(own, lanes[k]) for k in (kind, CallKind.UNKNOWN_CALLER)}
+        kind, admission = kind_of(method), self._boundary.admission
+        pools = admission.lanes if handler.request_streaming else admission.arrivals
+        if method.startswith(OWN_METHODS):
+            handler = self._own(method, kind, handler)
+        elif kind is CallKind.HEALTH:
+            handler = _checked(method, handler)
+        return kind, {k: _run_by(pools[k], handler) for k in (kind, CallKind.UNKNOWN_CALLER)}
 
     def _own(self, method: str, kind: CallKind, handler: Any) -> Handler:
         count = count_limit_of(method)
         read = careful(handler.request_deserializer, limit_of(method), count)
         punctual = Punctuality(self._boundary.max_call, kind, count, self._boundary.admission.metrics)
-        edge = _Edge(method, self._boundary, punctual)
+        edge = _Edge(method, kind, self._boundary, punctual)
         if handler.unary_unary is not None:
             call = edge.unary(handler.unary_unary)
             return grpc.unary_unary_rpc_method_handler(call, read, handler.response_serializer)
@@ -94,8 +100,10 @@ class CallBoundary(grpc.ServerInterceptor):
 class _Edge:
     """What happens around the calls of one method."""
 
-    def __init__(self, method: str, boundary: Boundary, punctuality: Punctuality) -> None:
+    def __init__(self, method: str, kind: CallKind, boundary: Boundary, punctuality: Punctuality) -> None:
         self._method = method
+        self._kind = kind
+        self._admission = boundary.admission
         self._authorize = boundary.authorize
         self._metrics: CallMetrics = boundary.metrics.of_method(method)
         self._count_refused = boundary.metrics.count_refused
@@ -137,7 +145,7 @@ class _Edge:
             try:
                 ends = self._enter(context, correlation_id)
                 end = self._end_of_idle(context, ends)
-                yield from call(_in_time(requests), context)
+                yield from call(self._let_through(requests), context)
             except LeadlineError as error:
                 self._fail(context, error, started, correlation_id)
             except Exception as error:  # noqa: BLE001  as above
@@ -161,8 +169,17 @@ class _Edge:
         ends = self._punctuality.end_of(context)
         deadline.set_deadline(ends)  # also for whoever looks up the credential
         caller = self._authorize(self._method, context, correlation_id)
+        self._admission.charge_call(self._kind, caller.tenant)
         enter_call(CallScope(method=self._method, caller=caller, correlation_id=correlation_id, deadline=ends))
         return ends
+
+    def _let_through(self, requests: Iterator[Any]) -> Iterator[Any]:
+        """Give on the messages of a stream while there is time for them, each at the price of a call."""
+        tenant = current_caller().tenant
+        for request in requests:
+            deadline.check()
+            self._admission.charge(self._kind, tenant)
+            yield request
 
     def _end_of_idle(self, context: grpc.ServicerContext, ends: float) -> threading.Timer | None:
         """End a stream without a deadline also while it waits for its caller, where nothing looks at the time."""
@@ -191,24 +208,31 @@ def _check_readable(request: Any) -> None:
         raise request.problem
 
 
-def _in_time(requests: Iterator[Any]) -> Iterator[Any]:
-    for request in requests:
-        deadline.check()
-        yield request
+def _checked(method: str, handler: Any) -> Handler:
+    """Return the handler of another service's method with one request, which is limited in size."""
+    read, write = careful(handler.request_deserializer, limit_of(method), None), handler.response_serializer
+    call = handler.unary_unary or handler.unary_stream
 
+    def checked(request: Any, context: grpc.ServicerContext, *more: Any) -> Any:
+        if isinstance(request, UnreadableRequest):
+            fail(method, context, request.problem, correlation_of(context.invocation_metadata()))
+        return call(request, context, *more)
 
-def _on_lane(handler: Any, lane: Lane) -> Handler:
-    """Return the same handler, run by the threads of a lane."""
     if handler.unary_unary is not None:
-        call = _carrying(handler.unary_unary, lane)
-        return grpc.unary_unary_rpc_method_handler(call, handler.request_deserializer, handler.response_serializer)
-    stream = _carrying(handler.stream_stream, lane)
-    return grpc.stream_stream_rpc_method_handler(stream, handler.request_deserializer, handler.response_serializer)
+        return grpc.unary_unary_rpc_method_handler(checked, read, write)
+    checked.experimental_non_blocking = getattr(call, _NON_BLOCKING, False)  # type: ignore[attr-defined]
+    return grpc.unary_stream_rpc_method_handler(checked, read, write)
 
 
-def _carrying(call: Behaviour, lane: Lane) -> Behaviour:
-    def on_lane(request: Any, context: grpc.ServicerContext) -> Any:
-        return call(request, context)
-
-    on_lane.experimental_thread_pool = lane  # type: ignore[attr-defined]
-    return on_lane
+def _run_by(pool: ThreadPoolExecutor, handler: Any) -> Handler:
+    """Return the same handler, run by the given threads."""
+    call = handler.unary_unary or handler.unary_stream or handler.stream_stream
+    carrying: Any = partial(call)
+    carrying.experimental_thread_pool = pool
+    carrying.experimental_non_blocking = getattr(call, _NON_BLOCKING, False)
+    read, write = handler.request_deserializer, handler.response_serializer
+    if handler.unary_unary is not None:
+        return grpc.unary_unary_rpc_method_handler(carrying, read, write)
+    if handler.unary_stream is not None:
+        return grpc.unary_stream_rpc_method_handler(carrying, read, write)
+    return grpc.stream_stream_rpc_method_handler(carrying, read, write)

@@ -12,6 +12,8 @@ KIB = 1024
 MIB = 1024 * KIB
 DEFAULT_BYTES = 64 * KIB
 LIMITS = {
+    "/grpc.health.v1.Health/Check": 4 * KIB,
+    "/grpc.health.v1.Health/Watch": 4 * KIB,
     "/leadline.v1.ScoringService/Score": 2 * MIB,
     "/leadline.v1.ScoringService/BatchScore": 32 * MIB,
     "/leadline.v1.ScoringService/StreamScore": 2 * MIB,

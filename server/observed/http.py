@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -16,8 +18,10 @@ from prometheus_client.exposition import choose_encoder
 from core.errors import InvalidInput
 
 _TEXT = "text/plain; charset=utf-8"
-_LONGEST_WAIT_SECONDS = 5.0
-"""For the next line of a request."""
+_LONGEST_SECONDS = 5.0
+"""For a request from its first byte to the last one of its answer."""
+_MOST_AT_ONCE = 8
+"""Requests under way; more are hung up on. Who asks slowly must not use up what the server is made of."""
 
 
 class HttpEndpoint:
@@ -58,6 +62,7 @@ class HttpEndpoint:
 
 class _Server(ThreadingTCPServer):
     allow_reuse_address = True
+    request_queue_size = 64
     daemon_threads = True
     block_on_close = False
 
@@ -65,14 +70,43 @@ class _Server(ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.registry = registry
         self.is_ready = is_ready
+        self._under_way: dict[socket.socket, float] = {}
+        """To when each must be over, on the monotonic clock."""
+        self._lock = threading.Lock()
         super().__init__((host, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, if there are not too many."""
+        with self._lock:
+            is_full = len(self._under_way) >= _MOST_AT_ONCE
+            if not is_full:
+                self._under_way[request] = time.monotonic() + _LONGEST_SECONDS
+        if is_full:
+            self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Hang up."""
+        with self._lock:
+            self._under_way.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Cut off what takes too long; comes by twice a second."""
+        now = time.monotonic()
+        with self._lock:
+            for request in [request for request, ends in self._under_way.items() if now >= ends]:
+                # Not closed here: its thread does, which this wakes up.
+                with suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: who asked went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = _LONGEST_WAIT_SECONDS
+    timeout = _LONGEST_SECONDS
     server: _Server
 
     def do_GET(self) -> None:

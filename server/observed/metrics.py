@@ -42,7 +42,7 @@ class ServerMetrics:
         )
         self._audit_failed = Counter(
             "leadline_audit_failed",
-            "Changes refused because their audit record could not be written.",
+            "Changes refused because their audit record could not be written, and refusals without one.",
             registry=self.registry,
         )
         self._log_fields_dropped = Counter(
@@ -65,6 +65,10 @@ class ServerMetrics:
         """Count what needs more than a status code: a change refused because its audit record cannot be written."""
         if isinstance(error, DependencyDown) and error.metadata["dependency"] == AUDIT:
             self._audit_failed.inc()
+
+    def count_unrecorded(self) -> None:
+        """Count a call that was refused without the audit record of it."""
+        self._audit_failed.inc()
 
     def log_fields_dropped(self, count: int) -> None:
         """Count fields that were dropped from a log line."""

@@ -13,6 +13,7 @@ import grpc
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.grpc import server_interceptor
+from opentelemetry.instrumentation.grpc.filters import health_check, negate
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -47,7 +48,9 @@ def span_sender(endpoint: str, process: int) -> TracerProvider:
 
 def traced_by(provider: TracerProvider) -> tuple[grpc.ServerInterceptor, ...]:
     """Return the interceptors that make spans, outermost first."""
-    outer: grpc.ServerInterceptor = server_interceptor(tracer_provider=provider)  # type: ignore[no-untyped-call]
+    # Not of health: the wrapper would make a watch wait for its next answer, on a thread of its lane.
+    others = negate(health_check())
+    outer: grpc.ServerInterceptor = server_interceptor(provider, others)  # type: ignore[no-untyped-call]
     return outer, CodeOnSpan()
 
 

@@ -62,14 +62,21 @@ def spawn(index: int, port: int, environ: Mapping[str, str]) -> Member:
         index: Of the process in the pool, from 0.
         port: That the parent reserved.
         environ: Its whole environment.
+
+    Raises:
+        OSError: If the system is short of processes, memory or files.
     """
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     number = theirs.fileno()
     command = [sys.executable, "-m", "server", "child", f"--index={index}", f"--port={port}", f"--link={number}"]
-    with theirs:
-        # In a group of its own, a Ctrl-C reaches the parent only, which then stops its children in order.
-        process = subprocess.Popen(  # noqa: S603  our own command
-            command, env=environ, pass_fds=[number], stdin=subprocess.DEVNULL, process_group=0
-        )
+    try:
+        with theirs:
+            # In a group of its own, a Ctrl-C reaches the parent only, which then stops its children in order.
+            process = subprocess.Popen(  # noqa: S603  our own command
+                command, env=environ, pass_fds=[number], stdin=subprocess.DEVNULL, process_group=0
+            )
+    except OSError:
+        ours.close()
+        raise
     return Member(index=index, process=process, link=ours)

@@ -113,7 +113,7 @@ class _Parent:
         self.caught: deque[int] = deque()
         self.figures = PoolMetrics()
         leave = settings.drain_notice + settings.drain_grace + _LAST_WORK
-        self.pool = Pool(settings.processes, self._launcher(environ), Patience(leave=leave), self.figures, self._forget)
+        self.pool = Pool(settings.processes, self._launcher(environ), Patience(leave=leave), self.figures, self._let_go)
 
     def run(self) -> int:
         address = f"{self._settings.host}:{self._port.number}"
@@ -193,9 +193,13 @@ class _Parent:
 
         return launch
 
-    def _forget(self, pid: int) -> None:
+    def _let_go(self, member: Member) -> None:
+        # Before it is closed: the next line may get its number, and the selector knows lines by their numbers.
+        if member.link in self._selector.get_map():
+            self._selector.unregister(member.link)
+        member.link.close()
         if self._metrics_folder is not None:
-            forget_process(pid, self._metrics_folder)
+            forget_process(member.pid, self._metrics_folder)
 
 
 def _tell_refused(problem: InvalidInput) -> None:

@@ -55,7 +55,7 @@ class Pool:
         launch: See :data:`Launch`.
         patience: How long to wait.
         figures: Where restarts are counted.
-        forget: Told the pid of each process that has ended.
+        let_go: Told each process that has ended, to close the line to it.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Pool:
         launch: Launch,
         patience: Patience,
         figures: Figures,
-        forget: Callable[[int], None],
+        let_go: Callable[[Member], None],
     ) -> None:
         random = Random()
         self._places = tuple(Place(index, Backoff(random)) for index in range(size))
@@ -73,7 +73,7 @@ class Pool:
         """As asked for by a roll; takes the place of the other once a process that was started so serves."""
         self._patience = patience
         self._figures = figures
-        self._forget = forget
+        self._let_go = let_go
         self._leaving: dict[Member, float] = {}
         """To when each is killed."""
         self._to_roll: deque[Place] = deque()
@@ -140,10 +140,20 @@ class Pool:
         if not self._stopping:
             for place in self._places:
                 if place.wants_start:
-                    place.current = self._launch(place.index)
+                    self._start(place)
             self._roll_on()
             self._note_complete()
         self._figures.running(sum(1 for _ in self.members()))
+
+    def _start(self, place: Place) -> None:
+        try:
+            place.current = self._launch(place.index)
+        except OSError as short:
+            # Short of processes, memory or files: as if it had died at once.
+            self._figures.restarted("not started")
+            wait_seconds = self._put_off(place)
+            problem = type(short).__name__
+            log.warning("process cannot be started", child=place.index, problem=problem, wait_seconds=wait_seconds)
 
     def _note_complete(self) -> None:
         if not self._was_complete and all(place.serving for place in self._places):
@@ -172,7 +182,10 @@ class Pool:
         if not self._to_roll or self._leaving or any(place.successor for place in self._places):
             return
         place = self._to_roll.popleft()
-        place.successor = self._next_launch(place.index)
+        try:
+            place.successor = self._next_launch(place.index)
+        except OSError:
+            self._give_up_roll(place)
 
     def _take_over(self, place: Place) -> None:
         before = place.hand_over()
@@ -190,8 +203,7 @@ class Pool:
 
     def _ended(self, member: Member) -> None:
         code = member.process.returncode
-        member.link.close()
-        self._forget(member.pid)
+        self._let_go(member)
         place = self._places[member.index]
         if self._leaving.pop(member, None) is not None:
             log.info("process ended", child_pid=member.pid, exit_code=code)
@@ -209,15 +221,19 @@ class Pool:
             return
         if member.age_seconds > self._patience.well.total_seconds():
             place.backoff.reset()
-        wait = place.backoff.next().total_seconds()
-        place.due = time.monotonic() + wait
         log.warning(
             "process ended by itself and is started again",
             child=place.index,
             child_pid=member.pid,
             exit_code=code,
-            wait_seconds=round(wait, 3),
+            wait_seconds=self._put_off(place),
         )
+
+    def _put_off(self, place: Place) -> float:
+        """Return after how many seconds a process is started there again."""
+        wait_seconds = place.backoff.next().total_seconds()
+        place.due = time.monotonic() + wait_seconds
+        return round(wait_seconds, 3)
 
 
 def _cause(code: int) -> str:

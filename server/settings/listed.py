@@ -80,14 +80,14 @@ SETTINGS = (
     Setting(
         name="MAX_WORKERS",
         default="8",
-        meaning="Threads to share out over the kinds of calls, 1 to 256: half for Score, as many for streams, a "
-        "quarter each for writes and reads, an eighth for batches; at least one for each.",
+        meaning="Threads to share out over the kinds of calls, 1 to 256: a quarter each for Score, writes and "
+        "reads, half for streams, an eighth for batches; at least one for each.",
     ),
     Setting(
         name="QUEUE_CALLS",
         default="64",
-        meaning="Score calls that may wait for a thread of a process, 1 to 10000; writes and reads as many, batches "
-        "and changes of models a quarter. Further ones are refused.",
+        meaning="Score calls that may wait for a thread of a process, 1 to 10000; writes and reads as many, changes "
+        "of models a quarter, batches a sixteenth. Further ones are refused.",
     ),
     Setting(
         name="TENANT_CALLS_PER_SECOND",

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.adapters.sql import SqlLeadStore
+from core.adapters.sql.bounded_connection import patience_within
 from core.adapters.sql.failures import OUTAGES, StoreLost
 from core.caller import LOCAL_CALLER
 from core.deadline import clear_deadline, set_deadline
@@ -96,3 +98,21 @@ def test_callers_without_patience_say_nothing_of_the_store(processes, database, 
     for _ in range(OUTAGES + 1):
         assert isinstance(refusal(store, left=0.05, most=2.0), DeadlineSpent)
     assert database.breaker.state is BreakerState.CLOSED
+
+
+def test_a_slow_statement_of_a_caller_with_little_time_says_nothing_of_the_store(database):
+    """Longer than a lock may be waited for; the connections of the others stay as they are."""
+    with database.read("default") as connection:
+        before = connection.scalar(text("SELECT pg_backend_pid()"))
+        with seconds_left(2.7), pytest.raises(DeadlineSpent), database.read("default") as slow:
+            slow.execute(text("SELECT pg_sleep(20)"))
+    assert database.breaker.state is BreakerState.CLOSED
+    with database.read("default") as first, database.read("default") as second:
+        after = [connection.scalar(text("SELECT pg_backend_pid()")) for connection in (first, second)]
+    assert before in after
+
+
+@pytest.mark.parametrize(("left", "patience"), [(1.0, 0.95), (10.0, 2.0), (0.06, 0.02), (0.0, 0.02)])
+def test_a_wait_leaves_time_to_tell_the_caller(left, patience):
+    with seconds_left(left):
+        assert patience_within(2.0) == pytest.approx(patience, abs=0.01)

@@ -372,3 +372,14 @@ def test_the_manifest_is_stored_as_its_canonical_text(store, database):
         stored = connection.execute(text("SELECT manifest, digest FROM model_versions")).one()
     assert json.loads(stored.manifest)["version"] == version.manifest.version
     assert stored.digest == version.digest
+
+
+def test_tenants_with_an_active_version_are_told_in_order_and_not_more_than_asked_for(store, names):
+    assert store.served_tenants(LEAD_SCORE, 10) == []
+    version = make_version()
+    store.register(OTHER, "r1", version, "first")
+    activate(store, "a1", version.manifest.version, caller=OTHER)
+    activate(store, "a1", names[0])
+    assert store.served_tenants(LEAD_SCORE, 10) == ["acme", "other"]
+    assert store.served_tenants(LEAD_SCORE, 1) == ["acme"]
+    assert store.served_tenants("another_kind", 10) == []

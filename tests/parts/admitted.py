@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import grpc
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import lead_pb2, scoring_service_pb2_grpc, system_service_pb2_grpc
 from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import system_service_pb2 as system_pb
@@ -27,6 +27,7 @@ from server.drain import Drain
 from server.interceptors.boundary import Boundary, CallBoundary
 from server.listening import listen
 from server.observed.metrics import ServerMetrics
+from server.servicers.health import Health
 from server.settings import read_settings
 from tests.parts.serving import Stubs
 
@@ -97,7 +98,12 @@ class Admitted:
     drain: Drain
     stubs: Stubs
     target: str
-    metrics: CountedRefusals = field(default_factory=CountedRefusals)
+    metrics: CountedRefusals
+    health: Health
+    grpc_server: grpc.Server
+
+    def stop(self) -> None:
+        self.grpc_server.stop(None).wait()
 
     def score(self, title: str = "", tenant: str = "a", lead_id: str = "x", timeout: float | None = 20):
         """Begin a Score call."""
@@ -138,11 +144,17 @@ def authorize(_method: str, context: grpc.ServicerContext, _correlation_id: str)
 
 @contextmanager
 def admitted(
-    *, max_workers: int = 4, queue_calls: int = 4, rate: float = 0.0, max_call_seconds: float = 20.0
+    *,
+    max_workers: int = 4,
+    queue_calls: int = 4,
+    rate: float = 0.0,
+    max_call_seconds: float = 20.0,
+    known_as: str | None = None,
 ) -> Iterator[Admitted]:
-    """Run a server until the block ends."""
+    """Run a server until the block ends. ``known_as``: what a peek at any credential gives."""
     drain, scoring, refused = Drain(), HeldScoring(), CountedRefusals()
-    admission = Admission(plan_lanes(max_workers, queue_calls), drain, peek, RateLimits(rate), refused)
+    look = peek if known_as is None else lambda _: known_as
+    admission = Admission(plan_lanes(max_workers, queue_calls), drain, look, RateLimits(rate), refused)
     boundary = Boundary(
         admission=admission,
         authorize=authorize,
@@ -154,12 +166,13 @@ def admitted(
     server, port = listen(settings, [CallBoundary(boundary)], admission.lanes[CallKind.HEALTH])
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(scoring, server)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(QuietSystem(), server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), server)
+    health = Health(("",))
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
     server.start()
     target = f"127.0.0.1:{port}"
     try:
         with Stubs(target) as stubs:
-            yield Admitted(scoring, admission, drain, stubs, target, refused)
+            yield Admitted(scoring, admission, drain, stubs, target, refused, health, server)
     finally:
         scoring.release.set()
         server.stop(None).wait()

@@ -23,9 +23,13 @@ EXCHANGE_SECONDS = 5.5
 LEAST_SECONDS = 0.02
 """What even a call without time left may take, to give a connection that works back in order."""
 SILENCE_SECONDS = 0.5
-"""A server that says nothing to a ping or a new connection for so long does not work."""
-LONG_SILENCE_SECONDS = 2.5
-"""The same for statements, which may wait for a lock for two seconds."""
+"""A server that says nothing to a ping or a new connection for so long does not work.
+
+A statement may be slow by itself, and its caller chooses how long to wait: only one that outlasts what the server gives
+a statement tells of the server. Sooner than that, the ping of the next connection does.
+"""
+MARGIN_SECONDS = 0.05
+"""What is left of the call's time for telling its caller that it was in vain."""
 
 
 class NoAnswer(psycopg.OperationalError):
@@ -46,7 +50,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             NoAnswer: If the bound passed; the connection is closed, as nobody knows what it would say next.
         """
         bound = EXCHANGE_SECONDS if timeout is None else timeout
-        return self._wait_within(gen, interval, bound, LONG_SILENCE_SECONDS)
+        return self._wait_within(gen, interval, bound, EXCHANGE_SECONDS)
 
     def ping(self) -> None:
         """Ask for a sign of life.
@@ -78,9 +82,9 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def patience_within(bound: float) -> float:
-    """Return how long to wait, seconds: ``bound``, or what the call has left if that is less."""
+    """Return how long to wait, seconds: ``bound``, or a little less than the call has left if that is less."""
     left = time_left()
-    return bound if left is None else min(bound, max(left.total_seconds(), LEAST_SECONDS))
+    return bound if left is None else min(bound, max(left.total_seconds() - MARGIN_SECONDS, LEAST_SECONDS))
 
 
 def _until_late(steps: Generator[Any, Any, T], patience: float) -> Generator[Any, Any, T]:

@@ -19,7 +19,7 @@ from core.adapters.sql.registry_keys import read_event_key, read_version_key, ve
 from core.adapters.sql.registry_log import Entry, next_event_time, serving_at
 from core.adapters.sql.registry_rows import event_of, select_versions, version_of
 from core.adapters.sql.retirement import choose_pruned, count_users, retire
-from core.adapters.sql.tables import model_events, model_versions
+from core.adapters.sql.tables import active_versions, model_events, model_versions
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
 from core.identifiers import TenantId, VersionName
@@ -110,6 +110,14 @@ class SqlRegistryStore:
         """Return the active pointer, or None if no version ever served."""
         with self._database.read(tenant) as connection:
             return read_pointer(connection, tenant, kind)
+
+    @again
+    def served_tenants(self, kind: str, most: int) -> Sequence[TenantId]:
+        """Return up to ``most`` tenants that have an active version, in order."""
+        columns = active_versions.c
+        query = select(columns.tenant).where(columns.kind == kind).order_by(columns.tenant).limit(most)
+        with self._database.read(ALL_TENANTS) as connection:
+            return [TenantId(tenant) for tenant in connection.scalars(query)]
 
     def activate(
         self, caller: Caller, request_id: str, kind: str, version: VersionName, *, expected: str | None, reason: str

@@ -167,11 +167,12 @@ def test_another_tenant_finds_nothing_of_this_one(server, credentials, matrix_ho
     assert [record.action for record in records] == ["AccessService/CreateApiKey"]
 
 
-def test_refused_privileged_calls_are_in_the_audit_records(server, credentials):
+def test_refused_privileged_calls_are_in_the_audit_records(server, credentials, matrix_home):
     from leadline.v1 import audit_service_pb2
     from leadline.v1.model_service_pb2 import RollbackModelRequest
 
-    metadata = (*credentials["reader"], ("x-correlation-id", "why-not"))
+    # A key of its own: what was refused to the others within the last minute is told together.
+    metadata = (*bearer(make_key(matrix_home, "acme", Role.READER).secret), ("x-correlation-id", "why-not"))
     with pytest.raises(grpc.RpcError):
         server.models.RollbackModel(RollbackModelRequest(request_id="r1"), metadata=metadata)
     request = audit_service_pb2.ListAuditRecordsRequest(action="ModelService/RollbackModel")

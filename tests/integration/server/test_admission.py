@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from datetime import timedelta
 
 import grpc
 import pytest
@@ -33,7 +34,7 @@ def refusal_of(call) -> Failure:
 
 
 def test_a_call_that_finds_the_queue_full_is_refused_within_50_ms_and_told_when_to_come_back():
-    with admitted(max_workers=4, queue_calls=4) as server:
+    with admitted(max_workers=8, queue_calls=4) as server:
         taken = [server.score("hold") for _ in range(6)]
         server.wait_until(lambda: server.admission.lanes[CallKind.SCORE].waiting == 4)
         waits = []
@@ -111,6 +112,37 @@ def test_a_tenant_may_not_call_more_often_than_it_may_and_others_do_not_feel_it(
         refused = [call for call in calls if call.exception(10) is not None]
         assert len(refused) >= 6
         assert {refusal_of(call).info.reason for call in refused} == {"RATE_LIMITED"}
+        assert server.score(tenant="seldom").result(10) is not None
+
+
+@pytest.mark.parametrize("known_as", ["", "(certificate)"])
+def test_callers_whose_tenant_is_known_only_after_a_while_may_not_call_more_often_either(known_as):
+    with admitted(rate=2, known_as=known_as, max_workers=8, queue_calls=32) as server:
+        errors = [server.score(tenant="fresh").exception(10) for _ in range(8)]
+        refused = [failure_of(error) for error in errors if error is not None]
+        assert len(refused) >= 4
+        assert {(failure.code.name, failure.info.reason) for failure in refused} == {
+            ("RESOURCE_EXHAUSTED", "RATE_LIMITED")
+        }
+        assert all(failure.detail.retry_delay.ToTimedelta() > timedelta() for failure in refused)
+        assert server.metrics.refused["score", "RATE_LIMITED"] == len(refused)
+        assert server.score(tenant="seldom").result(10) is not None
+
+
+def test_a_call_costs_its_tenant_one_token_however_it_is_known():
+    for known_as in (None, "", "(certificate)"):
+        with admitted(rate=3, known_as=known_as, max_workers=8) as server:
+            assert [server.score(tenant="a").exception(10) for _ in range(3)] == [None] * 3
+
+
+def test_each_message_of_a_stream_counts_as_a_call():
+    with admitted(rate=4) as server:
+        request = pb.StreamScoreRequest(request=pb.ScoreRequest(lead=lead_pb2.Lead(lead_id="x")))
+        stream = server.stubs.scoring.StreamScore(iter([request] * 50), timeout=10, metadata=as_tenant("often"))
+        with pytest.raises(grpc.RpcError) as caught:
+            list(stream)
+        assert failure_of(caught.value).info.reason == "RATE_LIMITED"
+        assert 3 <= len(server.scoring.began) <= 6
         assert server.score(tenant="seldom").result(10) is not None
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import urllib.request
+
 import grpc
 import pytest
 from leadline.v1 import access_service_pb2, audit_service_pb2, scoring_service_pb2
@@ -14,6 +17,7 @@ from tests.parts.errors import failure_of
 from tests.parts.fitted import small_version
 from tests.parts.keys import PEPPER, bearer, make_key
 from tests.parts.messages import lead_message
+from tests.parts.ports import free_port
 from tests.parts.serving import served_here
 
 DENIED = audit_service_pb2.AUDIT_DECISION_DENIED
@@ -27,7 +31,7 @@ def credentials(home):
 
 @pytest.fixture
 def guarded(home, credentials):
-    with served_here(home, auth="api_key", api_key_pepper=PEPPER) as (server, stubs):
+    with served_here(home, auth="api_key", api_key_pepper=PEPPER, metrics_port=free_port()) as (server, stubs):
         yield server, stubs
 
 
@@ -96,3 +100,36 @@ def test_without_its_audit_log_a_server_refuses_privileged_calls_and_goes_on_sco
         connection.execute(text("ALTER TABLE away RENAME TO audit_records"))
     keys = stubs.access.ListApiKeys(access_service_pb2.ListApiKeysRequest(), metadata=credentials["admin"])
     assert len(keys.keys) == 2
+
+
+def test_neither_a_short_deadline_nor_a_busy_log_keeps_a_refusal_off_the_record(guarded, credentials):
+    server, stubs = guarded
+    before = len(records(stubs, credentials["admin"]))
+    with server.database.write("default"), pytest.raises(grpc.RpcError):
+        stubs.models.RollbackModel(pb.RollbackModelRequest(request_id="r"), metadata=credentials["scorer"], timeout=0.1)
+    for _ in range(100):
+        if len(records(stubs, credentials["admin"])) > before:
+            break
+        time.sleep(0.05)
+    assert records(stubs, credentials["admin"])[0].action == "ModelService/RollbackModel"
+
+
+def test_a_flood_of_refusals_leaves_one_record(guarded, credentials):
+    _, stubs = guarded
+    before = len(records(stubs, credentials["admin"]))
+    for number in range(20):
+        try_rollback(stubs, credentials["scorer"], f"r{number}")
+    assert len(records(stubs, credentials["admin"])) == before + 1
+
+
+def figures(server):
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.http.port}/metrics") as answer:
+        return answer.read().decode()
+
+
+def test_a_refusal_without_a_record_is_counted(guarded, credentials):
+    server, stubs = guarded
+    with server.database.write(ALL_TENANTS) as connection:
+        connection.execute(text("ALTER TABLE audit_records RENAME TO away"))
+    assert try_rollback(stubs, credentials["scorer"]) is grpc.StatusCode.PERMISSION_DENIED
+    assert "leadline_audit_failed_total 1.0" in figures(server)

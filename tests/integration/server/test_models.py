@@ -7,10 +7,12 @@ import pytest
 from leadline.v1 import model_pb2, scoring_service_pb2
 from leadline.v1 import model_service_pb2 as pb
 
+from core.caller import Caller
+from core.identifiers import TenantId
 from core.registry.manifest import parse_manifest
-from core.version import MANIFEST_FILE
+from core.version import LEAD_SCORE, MANIFEST_FILE
 from tests.parts.errors import Failure, failure_of
-from tests.parts.fitted import FITTED_TIMES, small_version, with_files
+from tests.parts.fitted import FITTED_TIMES, open_registry, small_version, with_files
 from tests.parts.messages import lead_message
 from tests.parts.serving import Stubs, served_here
 
@@ -250,3 +252,16 @@ def test_a_long_reason_or_one_with_nul_is_refused(stubs):
 def test_the_two_versions_really_differ():
     assert FITTED_TIMES[0] != FITTED_TIMES[1]
     assert small_version(0).files["model.onnx"] != small_version(1).files["model.onnx"]
+
+
+def test_at_start_every_tenant_with_an_active_version_is_loaded(home):
+    acme = Caller(tenant=TenantId("acme"), actor="ann")
+    with open_registry(home) as registry:
+        name = registry.register(acme, "r", small_version(1).files, "first").manifest.version
+        registry.activate(acme, "a", LEAD_SCORE, name, expected=None, reason="first")
+    with served_here(home) as (server, _):
+        serving = server.served.snapshot()
+    assert {tenant: found.model.version.manifest.version for tenant, found in serving.items()} == {
+        "default": small_version(0).name,
+        "acme": name,
+    }

@@ -15,7 +15,7 @@ UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 
 def test_the_policy_is_the_documented_one():
     policy = json.loads(files("leadline").joinpath("service_config.json").read_text())["methodConfig"][0]
-    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
     assert policy["retryPolicy"]["maxAttempts"] == 4
 
 

@@ -193,3 +193,20 @@ def test_reading_the_same_lead_again_writes_nothing(copies, store, clock, cache)
     clock.advance(301)
     copies.remember("t", stored())
     assert copies._pending
+
+
+def test_looking_at_copies_of_others_does_not_hold_more_of_them_than_allowed(copies, store, cache, clock, monkeypatch):
+    keep(copies, store, *[stored(f"l{n}") for n in range(25)])
+    monkeypatch.setattr(module, "MOST_COPIES", 10)
+    other = CachedLeadCopies(cache, store, clock)
+    for n in range(25):
+        assert other.recall("t", f"l{n}")
+    assert len(other._held) == 10
+
+
+def test_the_store_is_asked_about_few_leads_at_a_time(copies, store, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ASKED", 3)
+    keep(copies, store, *[stored(f"l{n}") for n in range(40)])
+    compare_all(copies)
+    assert sorted(lead_id for _, lead_ids in store.asked for lead_id in lead_ids) == sorted(f"l{n}" for n in range(40))
+    assert max(len(lead_ids) for _, lead_ids in store.asked) <= 3

@@ -12,9 +12,10 @@ from core.errors import ArtifactRefused, DeadlineSpent, DependencyDown, NotFound
 from core.features.keywords import KeywordFamilies
 from core.identifiers import TenantId
 from core.scoring.fallbacks import OutcomeFallbacks
+from core.scoring.loaded import PINNED_LIMIT
 from core.scoring.loading import load_model
 from core.scoring.result import ScoreSource
-from core.scoring.served import PINNED_LIMIT, RETRY_REFUSED_AFTER, ServedModels
+from core.scoring.served import RETRY_OUTAGE_AFTER, RETRY_REFUSED_AFTER, ServedModels
 from core.version import MODEL_FILE
 from tests.parts.fitted import small_version
 
@@ -268,3 +269,50 @@ def test_a_slow_refresh_never_brings_an_older_version_back(shelf, names, lead_st
     slow.join(10)
     assert name_of(served.current(TENANT)) == names[1]
     assert served.snapshot()[TENANT].revision == 2
+
+
+@pytest.mark.parametrize("problem", [DependencyDown("store"), ZeroDivisionError()])
+def test_a_tenant_that_cannot_be_looked_up_keeps_no_other_from_a_new_version(
+    served, shelf, names, monkeypatch, problem
+):
+    for tenant in (TENANT, OTHER):
+        shelf.point(tenant, names[0])
+        served.current(tenant)
+        shelf.point(tenant, names[1])
+    real = shelf.active
+
+    def active(tenant, kind):
+        if tenant == TENANT:
+            raise problem
+        return real(tenant, kind)
+
+    monkeypatch.setattr(shelf, "active", active)
+    assert served.refresh_all()
+    assert (name_of(served.current(TENANT)), name_of(served.current(OTHER))) == (names[0], names[1])
+
+
+def test_who_found_no_time_for_a_load_does_not_undo_it(served, shelf, names, monkeypatch):
+    """One caller gives up waiting for the version while another one has just put it in place."""
+    shelf.point(TENANT, names[0])
+    real = shelf.load
+
+    def overtaken(*where):
+        monkeypatch.setattr(shelf, "load", real)
+        served._serving[TENANT] = type(served)(shelf, build, served._fallbacks, served._clock).refresh(TENANT)
+        raise DeadlineSpent("x")
+
+    monkeypatch.setattr(shelf, "load", overtaken)
+    assert name_of(served.refresh(TENANT).model) == names[0]
+
+
+def test_a_load_without_time_is_tried_again_soon(served, shelf, names, monkeypatch, clock):
+    shelf.point(TENANT, names[0])
+
+    def spent(*_):
+        raise DeadlineSpent("x")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(shelf, "load", spent)
+        assert served.refresh(TENANT).is_outage
+    clock.advance(RETRY_OUTAGE_AFTER.total_seconds())
+    assert name_of(served.refresh(TENANT).model) == names[0]

@@ -31,7 +31,7 @@ def test_every_kind_has_a_lane_and_batches_never_more_than_two_threads(workers):
     assert plans.keys() == set(CallKind)
     assert all(plan.threads >= 1 and plan.most_each >= 1 for plan in plans.values())
     assert plans[CallKind.BATCH].threads == (1 if workers < 16 else 2)
-    assert plans[CallKind.SCORE].threads == max(1, workers // 2)
+    assert plans[CallKind.SCORE].threads == max(1, workers // 4)
 
 
 def test_a_stream_never_waits_and_one_thread_stays_free_for_others():

@@ -99,3 +99,11 @@ def test_a_tenant_at_its_limit_does_not_shorten_the_lane_for_others():
     assert take(lane, "a", 5) == [""] * 4 + [TENANT_LIMIT]
     assert take(lane, "b", 4) == [""] * 4
     assert take(lane, "c", 4) == [""] * 4
+
+
+def test_a_check_says_what_taking_a_seat_would_and_takes_none():
+    lane = seats()
+    assert [lane.check("a") for _ in range(20)] == [""] * 20
+    assert lane.taken == 0
+    take(lane, "a", 8)
+    assert (lane.check("a"), lane.check("b"), lane.taken) == (QUEUE_FULL, "", 8)

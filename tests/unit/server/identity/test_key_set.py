@@ -8,13 +8,17 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 
+from core.caller import LOCAL_CALLER
 from core.errors import DependencyDown
+from server.identity.caller import Verified
 from server.identity.key_set import LAST_GOOD, KeySet, fetch
+from server.identity.remembered import Remembered
 from tests.parts.certificates import Authority
 
 SOURCE = "https://login.example/keys"
@@ -161,3 +165,18 @@ def https_server(authority: Authority, folder) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def test_a_made_up_key_id_during_an_outage_does_not_shut_out_new_tokens_of_known_keys(keys, issuer):
+    def verify(text: str) -> Verified | None:
+        keys.find(text.partition(":")[0])
+        return Verified(caller=LOCAL_CALLER, expire_time=None)
+
+    memory = Remembered(verify, lambda: datetime.now(UTC), lambda: issuer.seconds)
+    memory.caller("a:first")
+    issuer.is_down = True
+    for number in range(5):
+        issuer.seconds += 10
+        with pytest.raises(DependencyDown):
+            memory.caller(f"made up:{number}")
+        assert memory.caller(f"a:{number}") == LOCAL_CALLER

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from core.errors import InvalidInput
-from server.observed.http import HttpEndpoint
+from server.observed import http as module
+from server.observed.http import _MOST_AT_ONCE, HttpEndpoint
 
 
 @contextmanager
@@ -65,3 +69,43 @@ def test_once_stopped_it_does_not_answer():
         port = made.port
     with pytest.raises(ConnectionRefusedError):
         asked(port, "/healthz")
+
+
+def test_slow_askers_use_up_neither_threads_nor_much_time(monkeypatch):
+    monkeypatch.setattr(module, "_LONGEST_SECONDS", 0.5)
+    with endpoint() as made, ExitStack() as open_lines:
+        slow = [open_lines.enter_context(socket.create_connection(("127.0.0.1", made.port), 10)) for _ in range(20)]
+        for line in slow:
+            line.sendall(b"GET /")
+        ends = time.monotonic() + 10
+        most = 0
+        while most < _MOST_AT_ONCE and time.monotonic() < ends:
+            most = max(most, answering())
+        assert most == answering() == _MOST_AT_ONCE
+        for line in slow:
+            assert hung_up(line)
+        assert asked(made.port, "/healthz")[0] == 200
+
+
+def test_a_request_that_goes_on_a_byte_at_a_time_is_cut_off(monkeypatch):
+    monkeypatch.setattr(module, "_LONGEST_SECONDS", 0.5)
+    with endpoint() as made, socket.create_connection(("127.0.0.1", made.port), 0.1) as line:
+        ends = time.monotonic() + 10
+        with suppress(OSError):
+            while time.monotonic() < ends:
+                line.sendall(b"x")
+                with suppress(TimeoutError):
+                    if not line.recv(1):
+                        break
+        assert time.monotonic() < ends
+
+
+def answering() -> int:
+    return sum("process_request" in thread.name for thread in threading.enumerate())
+
+
+def hung_up(line: socket.socket) -> bool:
+    try:
+        return line.recv(100) == b""
+    except ConnectionError:
+        return True
