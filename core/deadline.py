@@ -9,6 +9,8 @@ from datetime import timedelta
 from core.errors import DeadlineSpent
 
 _deadline: ContextVar[float | None] = ContextVar("leadline_deadline", default=None)
+MARGIN_SECONDS = 0.05
+"""Of a call's time, for telling its caller that it was in vain before the caller's own clock does."""
 
 
 def set_deadline(monotonic_seconds: float | None) -> Token[float | None]:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import generators, pq
 from psycopg.abc import PQGen, PQGenConn
 
-from core.deadline import time_left
+from core.deadline import MARGIN_SECONDS, time_left
 
 T = TypeVar("T")
 
@@ -28,8 +28,6 @@ SILENCE_SECONDS = 0.5
 A statement may be slow by itself, and its caller chooses how long to wait: only one that outlasts what the server gives
 a statement tells of the server. Sooner than that, the ping of the next connection does.
 """
-MARGIN_SECONDS = 0.05
-"""What is left of the call's time for telling its caller that it was in vain."""
 
 
 class NoAnswer(psycopg.OperationalError):

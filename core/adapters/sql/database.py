@@ -12,7 +12,7 @@ from core.adapters.sql.failures import STORE, store_breaker, store_failures
 from core.adapters.sql.locks import lock_name
 from core.adapters.sql.schema_version import SCHEMA_VERSION
 from core.adapters.sql.walls import ALL_TENANTS, Walls, name_for_session, name_for_transaction, walls_of
-from core.deadline import time_left
+from core.deadline import MARGIN_SECONDS, time_left
 from core.errors import DependencyDown, WrongState
 from core.resilience.breaker import CircuitBreaker
 
@@ -142,8 +142,10 @@ class Database:
             yield
             return
         left = time_left()
-        patience = WRITE_WAIT_SECONDS if left is None else min(WRITE_WAIT_SECONDS, left.total_seconds())
-        if not self._turn.acquire(timeout=patience):
+        patience = (
+            WRITE_WAIT_SECONDS if left is None else min(WRITE_WAIT_SECONDS, left.total_seconds() - MARGIN_SECONDS)
+        )
+        if not self._turn.acquire(timeout=max(0.0, patience)):
             raise DependencyDown(STORE)
         try:
             yield
