@@ -64,7 +64,8 @@ class Refresher:
 
         What fails does so alone: the end of a look would be the end of live swaps for those who come after.
         """
-        problems = [self._served.refresh_all()]
+        problems: list[str] = []
+        problems.append(problem_of(lambda: problems.append(self._served.refresh_all())))
         versions: dict[str, str] = {}
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:

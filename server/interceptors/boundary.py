@@ -214,8 +214,13 @@ def _checked(method: str, handler: Any) -> Handler:
     call = handler.unary_unary or handler.unary_stream
 
     def checked(request: Any, context: grpc.ServicerContext, *more: Any) -> Any:
-        if isinstance(request, UnreadableRequest):
-            fail(method, context, request.problem, correlation_of(context.invocation_metadata()))
+        correlation_id = correlation_of(context.invocation_metadata())
+        try:
+            _check_readable(request)
+        except LeadlineError as error:
+            fail(method, context, error, correlation_id)
+        except Exception as error:  # noqa: BLE001  as everywhere at this edge
+            crash(method, context, error, correlation_id)
         return call(request, context, *more)
 
     if handler.unary_unary is not None:

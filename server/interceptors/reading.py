@@ -23,13 +23,13 @@ _OTHER_FIELDS = 32
 class UnreadableRequest:
     """Stands in for a request that could not be read, until the call can be answered."""
 
-    problem: InvalidInput
+    problem: Exception
 
 
 def careful(deserialize: Deserializer, max_bytes: int, count: CountLimit | None) -> Deserializer:
     """Return a deserialiser that never raises: it gives an :class:`UnreadableRequest` instead.
 
-    The library has no limit per method, and answers an exception in here with INTERNAL before any interceptor can act.
+    The library has no limit per method, and a call whose request raises while it is read would never be answered.
     """
 
     def read(data: bytes) -> Any:
@@ -41,5 +41,7 @@ def careful(deserialize: Deserializer, max_bytes: int, count: CountLimit | None)
             return deserialize(data)
         except DecodeError:
             return UnreadableRequest(InvalidInput.of("request", "must be a message of this method"))
+        except Exception as failed:  # noqa: BLE001  raised again where it becomes an answer
+            return UnreadableRequest(failed)
 
     return read
