@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     checks = sum(len(report.checks) for report in reports)
     sys.stdout.write(f"{checks - missed} of {checks} checks held; seed {seed}.\n")
     if parsed.write:
-        PAGE.write_text(reliability_page(reports, seed=seed, effort=effort), encoding="utf-8")
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        page = reliability_page(before, reports, list(SCENARIOS), seed=seed, effort=effort)
+        PAGE.write_text(page, encoding="utf-8")
         sys.stdout.write(f"Written to docs/{PAGE.name}.\n")
     return 1 if missed else 0
 
