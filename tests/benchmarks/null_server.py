@@ -10,26 +10,19 @@ import json
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
 from leadline.v1 import scoring_service_pb2 as pb
 from leadline.v1 import scoring_service_pb2_grpc
 
+from server.listening import channel_options
 from tests.benchmarks.messages import SCORE, read_messages
 
 THREADS = 8
 """As the server's default of LEADLINE_MAX_WORKERS."""
-OPTIONS = (
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", 65 * 1024 * 1024 + 1024),
-    ("grpc.max_send_message_length", 65 * 1024 * 1024),
-    ("grpc.max_metadata_size", 8 * 1024),
-    ("grpc.max_concurrent_streams", 100),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-)
-"""As in ``server.app``."""
+OPTIONS = channel_options(timedelta(minutes=5), shared=False)
 
 
 class NullScoring(scoring_service_pb2_grpc.ScoringServiceServicer):
