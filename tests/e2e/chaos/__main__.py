@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import sys
 import tempfile
@@ -10,6 +11,9 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+
+# Before gRPC is loaded: what it does at a fork can crash the child that becomes a server of another user.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # noqa: TID251
 
 from tests.benchmarks.budget import plain_table
 from tests.e2e.chaos.effort import LONG, SHORT, Effort
