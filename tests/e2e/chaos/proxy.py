@@ -20,7 +20,11 @@ def to_unix_socket(path: Path) -> Callable[[], socket.socket]:
 
     def connect() -> socket.socket:
         made = socket.socket(socket.AF_UNIX)
-        made.connect(str(path))
+        try:
+            made.connect(str(path))
+        except OSError:
+            made.close()
+            raise
         return made
 
     return connect
