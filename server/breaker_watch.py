@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
@@ -29,6 +30,11 @@ class BreakerWatch:
 
     def __init__(self, metrics: BreakerMetrics) -> None:
         self._metrics = metrics
+
+    def begin(self, names: Iterable[str]) -> None:
+        """Show breakers that nothing happened to yet, so that their figures are there before the first outage."""
+        for name in names:
+            self._metrics.breaker(name, BreakerState.CLOSED.value)
 
     def changed(self, name: str, state: BreakerState) -> None:
         """Show a new state."""

@@ -1,39 +1,71 @@
-"""What GetStatus says of the parts that this server can do without for a while."""
+"""What GetStatus says of the parts that this server needs and does not own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import STORE
+from core.errors import LeadlineError
 from core.identifiers import TenantId
 from core.resilience.breaker import BreakerState
-from core.scoring.model_runs import ML, ModelRunner
-from server.outage_copies import OutageCopies
+from core.resilience.patience import tightened
+from core.scoring.model_runs import ML
+from server.domain import Domain
 
-CACHE = "cache"
+if TYPE_CHECKING:
+    from core.adapters.redis_cache import RedisCache
+
+STATUS_PATIENCE = timedelta(seconds=0.6)
+"""Longest wait of GetStatus for a sign of life of the database."""
 
 
-def serving_checks(copies: OutageCopies) -> dict[str, Callable[[], str]]:
-    """Return what tries the models, and the cache where it has a second level."""
-    checks: dict[str, Callable[[], str]] = {ML: lambda: "onnxruntime"}
-    redis = copies.redis
+def dependency_checks(database: Database, store_detail: str, domain: Domain) -> dict[str, Callable[[], str]]:
+    """Return what tries each dependency: it returns what there is to say, or raises a LeadlineError.
+
+    Args:
+        database: The store.
+        store_detail: What to say of it while it works.
+        domain: Has the others.
+    """
+    checks = {
+        STORE: lambda: _check_store(database, store_detail),
+        "prediction_log": lambda: _check_log(domain.prediction_log),
+        ML: lambda: "onnxruntime",
+    }
+    redis = domain.copies.redis
     if redis is not None:
-
-        def check_redis() -> str:
-            redis.check()
-            return redis.breaker.name
-
-        checks[CACHE] = check_redis
+        checks[redis.breaker.name] = lambda: _check_redis(redis)
     return checks
 
 
-def breaker_states(
-    database: Database, runner: ModelRunner, copies: OutageCopies
-) -> dict[str, Callable[[TenantId], BreakerState]]:
+def _check_store(database: Database, detail: str) -> str:
+    with tightened(STATUS_PATIENCE):
+        database.check()
+    return detail
+
+
+def _check_log(log: PredictionLog) -> str:
+    if log.problem:
+        raise LeadlineError(log.problem)
+    return "writing"
+
+
+def _check_redis(redis: RedisCache) -> str:
+    redis.check()
+    return "second level of the cache"
+
+
+def breaker_states(database: Database, domain: Domain) -> dict[str, Callable[[TenantId], BreakerState]]:
     """Return the states of the circuit breakers, as far as they concern a tenant."""
-    states: dict[str, Callable[[TenantId], BreakerState]] = {STORE: lambda _: database.breaker.state, ML: runner.state}
-    redis = copies.redis
+    states: dict[str, Callable[[TenantId], BreakerState]] = {
+        STORE: lambda _: database.breaker.state,
+        ML: domain.runner.state,
+    }
+    redis = domain.copies.redis
     if redis is not None:
-        states[CACHE] = lambda _: redis.breaker.state
+        states[redis.breaker.name] = lambda _: redis.breaker.state
     return states

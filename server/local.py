@@ -9,20 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from core.adapters.sql.engine import open_database
-from core.adapters.sql.registry_store import SqlRegistryStore
-from core.caller import LOCAL_CALLER
 from core.errors import InvalidInput
-from core.version import LEAD_SCORE
 from server.environment import whole_environment
-from server.settings import ServerSettings, read_settings
+from server.settings import read_settings
 
 READY_SECONDS = 30.0
 _POLL_SECONDS = 0.05
@@ -56,16 +51,6 @@ def main() -> int:
     _show_sample(address, environ)
     _say(f"Leadline serves on {address}. Try: .venv/bin/leadline status   (Ctrl-C stops)")
     return server.wait()
-
-
-def _has_version(settings: ServerSettings) -> bool:
-    """Return whether there is anything to serve; asked here, because loading the trainer takes seconds."""
-    database = open_database(settings.database_url)
-    database.migrate()
-    registry = SqlRegistryStore(database, lambda: datetime.now(UTC))
-    page = registry.list(LOCAL_CALLER.tenant, LEAD_SCORE, limit=1, after=None)
-    database.close()
-    return bool(page.items)
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -35,7 +35,7 @@ class Refresher:
         interval: timedelta,
         metrics: ServerMetrics,
         *,
-        more: Sequence[Callable[[], object]] = (),
+        more: Sequence[Callable[[], str | None]] = (),
     ) -> None:
         self._more = more
         self._served = served
@@ -64,8 +64,7 @@ class Refresher:
 
         What fails does so alone: the end of a look would be the end of live swaps for those who come after.
         """
-        problems: list[str] = []
-        problems.append(problem_of(lambda: problems.append(self._served.refresh_all())))
+        problems = [problem_of(self._served.refresh_all)]
         versions: dict[str, str] = {}
         for tenant, serving in self._served.snapshot().items():
             if serving.model is None:

@@ -1,4 +1,4 @@
-"""Every service of the contract, and how its servicer is added to a server."""
+"""Every service of the contract."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leadline.v1 import (
     system_service_pb2,
 )
 
-_DESCRIBED = tuple(
+DESCRIBED = tuple(
     module.DESCRIPTOR.services_by_name[name]
     for module, name in (
         (scoring_service_pb2, "ScoringService"),
@@ -23,12 +23,13 @@ _DESCRIBED = tuple(
         (system_service_pb2, "SystemService"),
     )
 )
-SERVICES = tuple(service.full_name for service in _DESCRIBED)
-"""Full names, for health, reflection and the permission table."""
+"""Their descriptors."""
+SERVICES = tuple(service.full_name for service in DESCRIBED)
+"""Full names, for health and reflection."""
 
 READS = frozenset(
     f"/{service.full_name}/{method.name}"
-    for service in _DESCRIBED
+    for service in DESCRIBED
     for method in service.methods
     if method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS
 )

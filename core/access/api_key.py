@@ -27,8 +27,9 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """32 letters that nobody mistakes for another."""
 _ID_LETTERS = 8
 _PREFIX_LETTERS = 12
-_MARK = "ll_"
-_TEXT = re.compile(rf"{_MARK}([{_ALPHABET}]{{{_PREFIX_LETTERS}}})_[A-Za-z0-9_-]{{43}}")
+MARK = "ll_"
+"""How every API key begins."""
+_TEXT = re.compile(rf"{MARK}([{_ALPHABET}]{{{_PREFIX_LETTERS}}})_[A-Za-z0-9_-]{{43}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +116,14 @@ class ApiKey:
 
 def new_key_id() -> str:
     """Return the id of a new key."""
-    return _MARK + _letters(_ID_LETTERS)
+    return MARK + _letters(_ID_LETTERS)
 
 
 def new_secret(key_id: str) -> NewSecret:
     """Return a new secret of the key ``key_id``, from the system's randomness."""
-    prefix = key_id.removeprefix(_MARK) + _letters(_PREFIX_LETTERS - _ID_LETTERS)
+    prefix = key_id.removeprefix(MARK) + _letters(_PREFIX_LETTERS - _ID_LETTERS)
     random = base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode("ascii")
-    return NewSecret(text=f"{_MARK}{prefix}_{random}", prefix=prefix)
+    return NewSecret(text=f"{MARK}{prefix}_{random}", prefix=prefix)
 
 
 def prefix_of(text: str) -> str | None:

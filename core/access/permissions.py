@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from core.caller import Role
@@ -46,8 +46,3 @@ def roles_with(permission: Permission) -> frozenset[Role]:
     if permission is Permission.ANYBODY:
         return frozenset(Role)
     return frozenset(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted)
-
-
-def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
-    """Return what the roles grant together."""
-    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

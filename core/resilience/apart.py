@@ -7,12 +7,11 @@ from collections.abc import Callable
 from core.errors import LeadlineError
 
 
-def problem_of(act: Callable[[], object]) -> str:
-    """Do it, and return what went wrong in words that hold no data; "" if nothing did."""
+def problem_of(act: Callable[[], str | None]) -> str:
+    """Do it, and return what it tells, or what went wrong in words that hold no data; "" if nothing did."""
     try:
-        act()
+        return act() or ""
     except LeadlineError as failed:
         return failed.message
     except Exception as failed:  # noqa: BLE001  told by its type: its text may hold anything
         return f"unexpected {type(failed).__name__}"
-    return ""

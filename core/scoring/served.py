@@ -144,7 +144,11 @@ class ServedModels:
         Returns:
             Why the last of those failed that could not be looked up, "" if all could.
         """
-        problems = [problem_of(partial(self.refresh, tenant)) for tenant in tenants]
+
+        def look(tenant: TenantId) -> None:
+            self.refresh(tenant)
+
+        problems = [problem_of(partial(look, tenant)) for tenant in tenants]
         return next(filter(None, reversed(problems)), "")
 
     def forget(self, tenant: TenantId, version: str) -> None:

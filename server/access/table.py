@@ -7,17 +7,10 @@ from collections.abc import Iterable, Mapping
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
-from leadline.v1 import (
-    access_service_pb2,
-    audit_service_pb2,
-    lead_service_pb2,
-    model_service_pb2,
-    scoring_service_pb2,
-    system_service_pb2,
-)
 
 from core.access.permissions import Permission
 from core.errors import LeadlineError
+from server.services import DESCRIBED
 
 PERMISSIONS: Mapping[str, Permission] = {
     "/leadline.v1.ScoringService/Score": Permission.SCORE,
@@ -50,21 +43,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Permission.ANYBODY,
 }
 
-_FILES = (
-    scoring_service_pb2,
-    lead_service_pb2,
-    model_service_pb2,
-    access_service_pb2,
-    audit_service_pb2,
-    system_service_pb2,
-    health_pb2,
-    reflection_pb2,
-)
-
 
 def served_descriptors() -> list[ServiceDescriptor]:
     """Return the descriptor of every service a server may have."""
-    return [service for file in _FILES for service in file.DESCRIPTOR.services_by_name.values()]
+    beside = (health_pb2, reflection_pb2)
+    return [*DESCRIBED, *(service for file in beside for service in file.DESCRIPTOR.services_by_name.values())]
 
 
 def methods_of(services: Iterable[ServiceDescriptor]) -> list[str]:

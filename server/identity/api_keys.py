@@ -9,9 +9,6 @@ from core.access.key_store import ApiKeyStore
 from core.ports import Clock
 from server.identity.caller import Verified
 
-MARK = "ll_"
-"""How every API key begins."""
-
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyVerifier:

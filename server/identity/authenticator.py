@@ -8,9 +8,9 @@ from typing import cast
 
 import grpc
 
+from core.access.api_key import MARK
 from core.caller import LOCAL_CALLER, Caller
 from core.errors import Unauthenticated
-from server.identity.api_keys import MARK
 from server.identity.caller import Metadata
 from server.identity.certificates import CertificateIdentities
 from server.identity.remembered import Remembered

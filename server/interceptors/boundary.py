@@ -20,7 +20,7 @@ from core.errors import LeadlineError
 from server.admission.admission import Admission
 from server.admission.kinds import OWN_METHODS, CallKind, kind_of
 from server.admission.lane import Lane
-from server.call import CallScope, current_caller, enter_call
+from server.call import current_caller, enter_call
 from server.interceptors.answering import crash, fail
 from server.interceptors.limits import count_limit_of, limit_of
 from server.interceptors.punctual import Punctuality
@@ -170,7 +170,7 @@ class _Edge:
         deadline.set_deadline(ends)  # also for whoever looks up the credential
         caller = self._authorize(self._method, context, correlation_id)
         self._admission.charge_call(self._kind, caller.tenant)
-        enter_call(CallScope(method=self._method, caller=caller, correlation_id=correlation_id, deadline=ends))
+        enter_call(caller)
         return ends
 
     def _let_through(self, requests: Iterator[Any]) -> Iterator[Any]:

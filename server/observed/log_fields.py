@@ -15,7 +15,7 @@ LOG_FIELDS = {
     "code": "gRPC status code.",
     "correlation_id": "The caller's `x-correlation-id`, or one made for the call; also in the trailing metadata.",
     "count": "How many.",
-    "dependency": "What the server needs and does not own: `store`, `cache`, `model`, …",
+    "dependency": "What the server needs and does not own: `store`, `redis` or `ml`",
     "dropped_fields": "Fields of this line that are not on this list.",
     "exception": "Type of an exception; never its text.",
     "exit_code": "How a server process ended; negative: the signal that killed it.",

@@ -22,7 +22,7 @@ from core.identifiers import TenantId
 from server.admission.admission import Admission
 from server.admission.bucket import RateLimits
 from server.admission.kinds import CallKind, plan_lanes
-from server.call import current_call
+from server.call import current_caller
 from server.drain import Drain
 from server.interceptors.boundary import Boundary, CallBoundary
 from server.listening import listen
@@ -54,7 +54,8 @@ class HeldScoring(scoring_service_pb2_grpc.ScoringServiceServicer):
     def __init__(self) -> None:
         self.release = threading.Event()
         self.began: list[str] = []
-        self.scopes = []
+        self.callers = []
+        self.times_left = []
 
     def Score(self, request, context):  # noqa: N802
         self._work(request.lead)
@@ -73,7 +74,8 @@ class HeldScoring(scoring_service_pb2_grpc.ScoringServiceServicer):
 
     def _work(self, lead: lead_pb2.Lead) -> None:
         self.began.append(lead.lead_id)
-        self.scopes.append(current_call())
+        self.callers.append(current_caller())
+        self.times_left.append(deadline.time_left())
         if lead.title == "hold":
             assert self.release.wait(20)
         elif lead.title:

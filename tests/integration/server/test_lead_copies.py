@@ -82,24 +82,24 @@ def test_a_copy_goes_where_the_lead_was_changed_elsewhere(two, home, change, req
     until(lambda: title_of_copy(one) == title_of_copy(other) == "")
 
 
-def cache_status(stubs):
+def redis_status(stubs):
     dependencies = stubs.system.GetStatus(system_service_pb2.GetStatusRequest()).dependencies
-    return next((dependency for dependency in dependencies if dependency.name == "cache"), None)
+    return next((dependency for dependency in dependencies if dependency.name == "redis"), None)
 
 
-def test_the_status_names_no_cache_where_there_is_none(home):
+def test_the_status_names_no_redis_where_there_is_none(home):
     with served_here(home) as (_, stubs):
-        assert cache_status(stubs) is None
+        assert redis_status(stubs) is None
 
 
 @pytest.mark.parametrize("harm", ["kill", "stop", "flush"])
 def test_scores_do_not_notice_what_becomes_of_redis(home, harm):
     with running_redis() as redis, served_here(home, redis_url=redis.url) as (_, stubs):
         write(stubs, "r1", "first")
-        until(lambda: cache_status(stubs).available)
+        until(lambda: redis_status(stubs).available)
         getattr(redis, harm)()
         for number in range(30):
             assert not stubs.scoring.Score(pb.ScoreRequest(lead=lead_message(number))).result.warnings
             assert not score(stubs).warnings
-        until(lambda: cache_status(stubs).available is (harm == "flush"))
-        assert cache_status(stubs).detail
+        until(lambda: redis_status(stubs).available is (harm == "flush"))
+        assert redis_status(stubs).detail

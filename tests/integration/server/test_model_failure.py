@@ -12,7 +12,7 @@ import pytest
 from leadline.v1 import lead_pb2, lead_service_pb2, model_service_pb2, system_service_pb2
 from leadline.v1 import scoring_service_pb2 as pb
 
-import server.app
+import server.domain
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.adapters.sql import SqlLeadStore, open_database
 from core.caller import LOCAL_CALLER
@@ -51,7 +51,7 @@ def fault(monkeypatch):
 
 @pytest.fixture
 def running(home, monkeypatch, fault):
-    monkeypatch.setattr(server.app, "ModelRunner", partial(ModelRunner, rest=REST))
+    monkeypatch.setattr(server.domain, "ModelRunner", partial(ModelRunner, rest=REST))
     with served_here(home) as (server_, stubs):
         yield server_, stubs
 

@@ -1,0 +1,55 @@
+"""Adds a servicer for every service of the contract, and the standard ones beside it."""
+
+from __future__ import annotations
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from leadline.v1 import (
+    access_service_pb2_grpc,
+    audit_service_pb2_grpc,
+    lead_service_pb2_grpc,
+    model_service_pb2_grpc,
+    scoring_service_pb2_grpc,
+    system_service_pb2_grpc,
+)
+
+from core.audit.audit_log import AuditLog
+from core.ports import Clock
+from server.access.building import Gate
+from server.call import identify
+from server.domain import Domain
+from server.servicers.access import AccessServicer
+from server.servicers.audit import AuditServicer
+from server.servicers.health import Health
+from server.servicers.lead import LeadServicer
+from server.servicers.model import ModelServicer
+from server.servicers.scoring import ScoringServicer
+from server.servicers.system import SystemServicer
+from server.services import SERVICES
+from server.status_report import StatusReport
+
+
+def serve_contract(  # noqa: PLR0917  called once, by the composition root
+    server: grpc.Server, domain: Domain, gate: Gate, audit: AuditLog, report: StatusReport, clock: Clock
+) -> None:
+    """Add the servicers of the contract."""
+    scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(
+        ScoringServicer(domain.scorer, identify, gate.authorizer.identify_again), server
+    )
+    lead_service_pb2_grpc.add_LeadServiceServicer_to_server(
+        LeadServicer(domain.leads, identify, domain.fallbacks.refresh_if_cheap, clock), server
+    )
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(domain.models, identify), server)
+    access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, clock), server)
+    audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)
+    system_service_pb2_grpc.add_SystemServiceServicer_to_server(SystemServicer(report, identify), server)
+
+
+def serve_standard(server: grpc.Server, *, with_reflection: bool) -> Health:
+    """Add health, and reflection if it is wanted; return what health is told through."""
+    servicer = Health(("", *SERVICES))
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    if with_reflection:
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    return servicer

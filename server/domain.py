@@ -1,0 +1,94 @@
+"""The use cases of one server process, and what they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.adapters.admission import admit_in_child
+from core.adapters.folder_artifacts import FolderArtifacts
+from core.adapters.keyword_file import read_keywords
+from core.adapters.onnx_predictor import OnnxPredictor
+from core.adapters.prediction_log import PredictionLog
+from core.adapters.sql.database import Database
+from core.adapters.sql.lead_store import SqlLeadStore
+from core.adapters.sql.prediction_store import SqlPredictionStore
+from core.adapters.sql.registry_store import SqlRegistryStore
+from core.features.keywords import KeywordFamilies
+from core.ports import Clock
+from core.registry.model_registry import ModelRegistry
+from core.scoring.fallbacks import OutcomeFallbacks
+from core.scoring.lifecycle import ModelLifecycle
+from core.scoring.loading import load_model
+from core.scoring.model import ScoringModel
+from core.scoring.model_runs import ModelRunner
+from core.scoring.scorer import Scorer
+from core.scoring.served import Files, ServedModels
+from core.scoring.token import TokenSigner
+from core.version import ModelVersion
+from server.breaker_watch import BreakerWatch
+from server.observed.metrics import ServerMetrics
+from server.outage_copies import OutageCopies, build_copies
+from server.secret import token_secret
+from server.settings import ServerSettings
+
+LEFTOVERS_KEPT = timedelta(hours=1)
+"""Files of an interrupted registration are somebody's present work for this long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """What servicers and background threads work with."""
+
+    leads: SqlLeadStore
+    versions: SqlRegistryStore
+    models: ModelLifecycle
+    fallbacks: OutcomeFallbacks
+    served: ServedModels
+    prediction_log: PredictionLog
+    copies: OutageCopies
+    runner: ModelRunner
+    scorer: Scorer
+
+
+def build_domain(
+    settings: ServerSettings, database: Database, metrics: ServerMetrics, watch: BreakerWatch, clock: Clock
+) -> Domain:
+    """Put the use cases together.
+
+    Args:
+        settings: What the operator set.
+        database: Migrated.
+        metrics: Where answers and caches are counted.
+        watch: Told of circuit breakers, and of models that fail.
+        clock: The present moment.
+
+    Raises:
+        InvalidInput: If a file that a setting names, or the URL of Redis, cannot be used.
+    """
+    leads, versions = SqlLeadStore(database, clock), SqlRegistryStore(database, clock)
+    artifacts = FolderArtifacts(settings.model_dir)
+    artifacts.clean_leftovers(clock() - LEFTOVERS_KEPT)
+    registry = ModelRegistry(versions, artifacts, admit_in_child, clock)
+    fallbacks = OutcomeFallbacks(leads, KeywordFamilies(read_keywords(settings.keywords_file)))
+    served = ServedModels(registry, _build_model, fallbacks, clock)
+    log = PredictionLog(SqlPredictionStore(database), metrics.count_predictions, metrics.count_lost_predictions)
+    secret = token_secret(settings)
+    copies = build_copies(settings.redis_url, secret, leads, metrics.cache, watch.changed, clock)
+    runner = ModelRunner(on_change=watch.changed, on_failure=watch.model_failed)
+    signer = TokenSigner(secret)
+    return Domain(
+        leads=leads,
+        versions=versions,
+        models=ModelLifecycle(registry, served),
+        fallbacks=fallbacks,
+        served=served,
+        prediction_log=log,
+        copies=copies,
+        runner=runner,
+        scorer=Scorer(served, leads, signer, log.offer, clock, runner=runner, copies=copies.leads),
+    )
+
+
+def _build_model(version: ModelVersion, files: Files) -> ScoringModel:
+    return load_model(version, files, OnnxPredictor)
