@@ -6,8 +6,10 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from leadline.v1 import (
     access_service_pb2,
     audit_service_pb2,
+    feedback_service_pb2,
     lead_service_pb2,
     model_service_pb2,
+    monitoring_service_pb2,
     scoring_service_pb2,
     system_service_pb2,
 )
@@ -18,6 +20,8 @@ DESCRIBED = tuple(
         (scoring_service_pb2, "ScoringService"),
         (lead_service_pb2, "LeadService"),
         (model_service_pb2, "ModelService"),
+        (feedback_service_pb2, "FeedbackService"),
+        (monitoring_service_pb2, "MonitoringService"),
         (access_service_pb2, "AccessService"),
         (audit_service_pb2, "AuditService"),
         (system_service_pb2, "SystemService"),

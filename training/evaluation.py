@@ -8,18 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation import Verdict, beats_base_rate, best_f1_threshold, bootstrap_metrics
 from core.features.fitting import LabelledLeads
 from core.version import Metric
 from training.booster import fit_booster, margins
 from training.calibration import Sigmoid
-from training.evaluate import (
-    CurvePoint,
-    Verdict,
-    beats_base_rate,
-    best_f1_threshold,
-    bootstrap_metrics,
-    learning_curve,
-)
+from training.learning_curve import CurvePoint, learning_curve
 from training.pipeline import FittedScorer, Recipe, fit_scorer
 from training.refusal import TrainingRefused
 

@@ -31,9 +31,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.metrics import auc
+from core.evaluation.sample import Floats, Outcomes
 from core.lead import AttributeValue
-from training.evaluate.metrics import auc
-from training.evaluate.sample import Floats, Outcomes
 from training.table.cells import parse_moment
 from training.table.lead_table import LeadTable
 

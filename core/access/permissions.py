@@ -16,25 +16,47 @@ class Permission(StrEnum):
     SCORE = "score"
     READ_LEADS = "read_leads"
     WRITE_LEADS = "write_leads"
+    READ_FEEDBACK = "read_feedback"
+    WRITE_FEEDBACK = "write_feedback"
+    MANAGE_FEEDBACK = "manage_feedback"
     READ_MODELS = "read_models"
     READ_MODEL_EVENTS = "read_model_events"
     MANAGE_MODELS = "manage_models"
+    READ_MONITORING = "read_monitoring"
     READ_STATUS = "read_status"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
 
 
-PRIVILEGED = frozenset({Permission.MANAGE_MODELS, Permission.MANAGE_KEYS, Permission.READ_AUDIT})
+PRIVILEGED = frozenset(
+    {Permission.MANAGE_FEEDBACK, Permission.MANAGE_MODELS, Permission.MANAGE_KEYS, Permission.READ_AUDIT}
+)
 """A refusal of one of these is recorded."""
 
-_READ = frozenset({Permission.READ_LEADS, Permission.READ_MODELS, Permission.READ_STATUS})
+_READ = frozenset(
+    {
+        Permission.READ_LEADS,
+        Permission.READ_FEEDBACK,
+        Permission.READ_MODELS,
+        Permission.READ_MONITORING,
+        Permission.READ_STATUS,
+    }
+)
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.READER: _READ,
     Role.SCORER: frozenset({Permission.SCORE}),
-    Role.RECORDER: frozenset({Permission.WRITE_LEADS}),
+    Role.RECORDER: frozenset({Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK}),
     # Of one owner only, see core.access.ownership.
-    Role.SELLER: frozenset({Permission.SCORE, Permission.READ_LEADS, Permission.WRITE_LEADS}),
+    Role.SELLER: frozenset(
+        {
+            Permission.SCORE,
+            Permission.READ_LEADS,
+            Permission.WRITE_LEADS,
+            Permission.READ_FEEDBACK,
+            Permission.WRITE_FEEDBACK,
+        }
+    ),
     Role.ANALYST: _READ | {Permission.READ_MODEL_EVENTS, Permission.READ_AUDIT},
     Role.ADMIN: frozenset(Permission),
 }

@@ -20,6 +20,7 @@ from core.scoring.model import ScoringModel
 from core.scoring.model_runs import ModelRun, ModelRunner
 from core.scoring.result import LeadScore, ScoreSource, ScoreWarning
 from core.scoring.served import ServedModels
+from core.scoring.served_answer import ServedAnswer, Watcher
 from core.scoring.stored_leads import KnownLead, LeadCopies, LeadReader, NoCopies
 from core.scoring.token import Attribution, TokenSigner, new_token_id
 
@@ -43,6 +44,7 @@ class Scorer:
         random: Makes the ids of answers; None: one seeded by the system.
         runner: Runs models; None for one with the usual limits.
         copies: Stand in for stored leads while the store is down; None: there are none.
+        watchers: Told of every answer of a model.
     """
 
     def __init__(  # noqa: PLR0917  built once, in the composition root
@@ -56,6 +58,7 @@ class Scorer:
         *,
         runner: ModelRunner | None = None,
         copies: LeadCopies | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self._served = served
         self._leads = leads
@@ -65,6 +68,7 @@ class Scorer:
         self._random = random or Random(secrets.token_bytes(_SEED_BYTES))
         self._runner = runner or ModelRunner()
         self._copies = copies or NoCopies()
+        self._watchers = tuple(watchers)
 
     def score(self, caller: Caller, lead: Lead, *, limit: int = DEFAULT_CONTRIBUTIONS, version: str = "") -> LeadScore:
         """Score one lead.
@@ -154,6 +158,8 @@ class Scorer:
         lead, scored = known.lead, run.scored
         version = model.version.manifest.version
         interval = scored.interval
+        token_id = new_token_id(self._random)
+        self._tell(caller, model, lead, run, token_id, now)
         return LeadScore(
             lead_id=lead.lead_id,
             score=100.0 * scored.probability,
@@ -168,10 +174,27 @@ class Scorer:
             feature_importance=run.importance,
             score_time=now,
             attribution_token=self._shown(
-                caller, lead.lead_id, version, ScoreSource.MODEL, scored.probability, now, run.row
+                caller, lead.lead_id, version, ScoreSource.MODEL, scored.probability, now, run.row, token_id
             ),
             warnings=(*known.warnings, *_unknown_attributes(model, lead)),
         )
+
+    def _tell(  # noqa: PLR0917  one answer, all of its parts
+        self, caller: Caller, model: ScoringModel, lead: Lead, run: ModelRun, token_id: str, now: datetime
+    ) -> None:
+        if not self._watchers:
+            return
+        answer = ServedAnswer(
+            tenant=caller.tenant,
+            model=model,
+            lead=lead,
+            row=run.row,
+            probability=run.scored.probability,
+            token_id=token_id,
+            score_time=now,
+        )
+        for watch in self._watchers:
+            watch(answer)
 
     def _by_fallback(  # noqa: PLR0917  one answer, all of its parts
         self,
@@ -201,7 +224,14 @@ class Scorer:
             feature_importance=importance,
             score_time=now,
             attribution_token=self._shown(
-                caller, lead.lead_id, VersionName(scorer.version), scorer.source, estimate.probability, now, None
+                caller,
+                lead.lead_id,
+                VersionName(scorer.version),
+                scorer.source,
+                estimate.probability,
+                now,
+                None,
+                new_token_id(self._random),
             ),
             warnings=(why, *known.warnings),
         )
@@ -215,8 +245,8 @@ class Scorer:
         probability: float,
         now: datetime,
         row: Row | None,
+        token_id: str,
     ) -> str:
-        token_id = new_token_id(self._random)
         score = 100.0 * probability
         self._log(
             Prediction(

@@ -11,6 +11,7 @@ import leadline
 
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.caller import LOCAL_CALLER
+from core.evaluation import bootstrap_metrics
 from core.scoring.loading import load_model
 from core.version import LEAD_SCORE, Metric, ModelVersion
 from tests.benchmarks.agreement import Agreement, check_agreement
@@ -22,7 +23,6 @@ from tests.benchmarks.registered import fit_and_activate, open_trainer
 from tests.benchmarks.split import SEED, part
 from training.app import Trainer
 from training.booster import BoosterParameters
-from training.evaluate import bootstrap_metrics
 from training.fit import FitOptions, labelled
 from training.pipeline import fit_scorer
 from training.progress import silent

@@ -10,8 +10,16 @@ from core.adapters.sql.tables import metadata
 from core.adapters.sql.walls import ALL_TENANTS
 from tests.parts.rows import add_rows
 
-REVISIONS = ["0001", "0002"]
-NEW_TABLES = {"0001": set(), "0002": {"api_keys", "api_key_secrets", "audit_records"}}
+REVISIONS = ["0001", "0002", "0003"]
+NEW_TABLES = {
+    "0001": set(),
+    "0002": {"api_keys", "api_key_secrets", "audit_records"},
+    "0003": {
+        *("lead_feedback", "lead_feedback_history", "training_runs", "retraining_checks"),
+        *("shadow_versions", "shadow_scores", "online_states", "online_updates", "dead_letters"),
+        *("serving_sketches", "drift_reports", "alerts", "alert_deliveries"),
+    },
+}
 
 
 def tables_of(revision):
@@ -35,9 +43,10 @@ def test_the_newest_revision_is_tested_here():
     assert REVISIONS[-1] == SCHEMA_VERSION
 
 
-def test_what_the_version_before_wrote_survives_the_migration(empty_url, opened):
-    database, tables = opened(empty_url), tables_of("0001")
-    move(database, "upgrade", "0001")
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_what_a_version_before_wrote_survives_the_migrations(empty_url, opened, revision):
+    database, tables = opened(empty_url), tables_of(revision)
+    move(database, "upgrade", revision)
     with database.write("a") as connection:
         add_rows(connection, tables, "a")
     before = rows(database, tables, "a")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from core.evaluation.calibration import BINS, equal_mass_bins, reliability
+from core.evaluation.sample import Floats, Outcomes
 from training.card.canvas import BLUE, GREY, PALE, new_figure, png, tidy
-from training.evaluate.calibration import BINS, equal_mass_bins, reliability
-from training.evaluate.sample import Floats, Outcomes
 
 _Z95 = 1.96
 _LEADS_PER_BIN = 20

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.version import Metric
-from training.evaluate.learning_curve import CurvePoint
 from training.leaks import LeakFinding
+from training.learning_curve import CurvePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.ticker import NullLocator
 
 from training.card.canvas import BLUE, ORANGE, new_figure, png, tidy
-from training.evaluate.learning_curve import CurvePoint
+from training.learning_curve import CurvePoint
 
 _LEAST_TICK_FACTOR = 1.4
 """Labels nearer than this to the last one would overlap it."""

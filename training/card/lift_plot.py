@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from core.evaluation.sample import Floats, Outcomes
 from training.card.canvas import BLUE, GREY, ORANGE, PALE, new_figure, png, tidy
-from training.evaluate.sample import Floats, Outcomes
 
 _DECILES = 10
 _MARKED_SHARE = 0.3

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.evaluate import METRIC_NAMES, auc, best_f1_threshold
+from core.evaluation import METRIC_NAMES, auc, best_f1_threshold
 from training.evaluation import evaluate_recipe
 from training.fit import labelled
 from training.pipeline import fit_scorer

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from core.adapters.onnx_predictor import OnnxPredictor
+from core.evaluation import auc
 from core.registry.manifest import parse_manifest
 from core.version import EXPLAIN_FILE, GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, REQUIRED_FILES
 from tests.parts.fitted import offline_model, small_version
-from training.evaluate import auc
 from training.fit import FitOptions, fit_version, labelled
 from training.refusal import TrainingRefused
 from training.sample import true_probability

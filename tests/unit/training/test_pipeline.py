@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.evaluation import auc
 from core.features.fitting import LabelledLeads
 from core.lead import Lead
 from training.booster import margins
-from training.evaluate import auc
 from training.fit import labelled
 from training.pipeline import fit_scorer
 from training.refusal import TrainingRefused

@@ -33,6 +33,10 @@ class _IntervalMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Interv
     """Nothing is known: the whole range."""
     INTERVAL_METHOD_BOOTSTRAP: _IntervalMethod.ValueType  # 4
     """Percentile bootstrap over evaluation rows."""
+    INTERVAL_METHOD_WILSON: _IntervalMethod.ValueType  # 5
+    """Wilson score interval of a share."""
+    INTERVAL_METHOD_MODEL: _IntervalMethod.ValueType  # 6
+    """What the model's own probabilities make likely: the range of a figure if they are calibrated."""
 
 class IntervalMethod(_IntervalMethod, metaclass=_IntervalMethodEnumTypeWrapper):
     """How an interval was made."""
@@ -47,6 +51,10 @@ INTERVAL_METHOD_VACUOUS: IntervalMethod.ValueType  # 3
 """Nothing is known: the whole range."""
 INTERVAL_METHOD_BOOTSTRAP: IntervalMethod.ValueType  # 4
 """Percentile bootstrap over evaluation rows."""
+INTERVAL_METHOD_WILSON: IntervalMethod.ValueType  # 5
+"""Wilson score interval of a share."""
+INTERVAL_METHOD_MODEL: IntervalMethod.ValueType  # 6
+"""What the model's own probabilities make likely: the range of a figure if they are calibrated."""
 Global___IntervalMethod: _TypeAlias = IntervalMethod  # noqa: Y015
 
 class _FeatureGroup:

@@ -67,6 +67,8 @@ class _ModelEventTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModelE
     """The version became the serving one again by a rollback."""
     MODEL_EVENT_TYPE_RETIRED: _ModelEventType.ValueType  # 5
     """The version's files were removed."""
+    MODEL_EVENT_TYPE_SHADOWED: _ModelEventType.ValueType  # 6
+    """The version began to score in the shadow."""
 
 class ModelEventType(_ModelEventType, metaclass=_ModelEventTypeEnumTypeWrapper):
     """What happened to a version."""
@@ -83,6 +85,8 @@ MODEL_EVENT_TYPE_ROLLED_BACK: ModelEventType.ValueType  # 4
 """The version became the serving one again by a rollback."""
 MODEL_EVENT_TYPE_RETIRED: ModelEventType.ValueType  # 5
 """The version's files were removed."""
+MODEL_EVENT_TYPE_SHADOWED: ModelEventType.ValueType  # 6
+"""The version began to score in the shadow."""
 Global___ModelEventType: _TypeAlias = ModelEventType  # noqa: Y015
 
 class _TrainingRunState:
@@ -116,6 +120,34 @@ TRAINING_RUN_STATE_SUCCEEDED: TrainingRunState.ValueType  # 3
 TRAINING_RUN_STATE_FAILED: TrainingRunState.ValueType  # 4
 """Ended without one."""
 Global___TrainingRunState: _TypeAlias = TrainingRunState  # noqa: Y015
+
+class _TrainingDecision:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TrainingDecisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TrainingDecision.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRAINING_DECISION_UNSPECIFIED: _TrainingDecision.ValueType  # 0
+    """None was made yet."""
+    TRAINING_DECISION_PROMOTED: _TrainingDecision.ValueType  # 1
+    """It serves: better than the champion beyond doubt."""
+    TRAINING_DECISION_KEPT_AS_SHADOW: _TrainingDecision.ValueType  # 2
+    """It scores in the shadow: not proven better."""
+    TRAINING_DECISION_REFUSED: _TrainingDecision.ValueType  # 3
+    """It was not registered: no better than a constant, or unfit to serve."""
+
+class TrainingDecision(_TrainingDecision, metaclass=_TrainingDecisionEnumTypeWrapper):
+    """What became of the version that a run made."""
+
+TRAINING_DECISION_UNSPECIFIED: TrainingDecision.ValueType  # 0
+"""None was made yet."""
+TRAINING_DECISION_PROMOTED: TrainingDecision.ValueType  # 1
+"""It serves: better than the champion beyond doubt."""
+TRAINING_DECISION_KEPT_AS_SHADOW: TrainingDecision.ValueType  # 2
+"""It scores in the shadow: not proven better."""
+TRAINING_DECISION_REFUSED: TrainingDecision.ValueType  # 3
+"""It was not registered: no better than a constant, or unfit to serve."""
+Global___TrainingDecision: _TypeAlias = TrainingDecision  # noqa: Y015
 
 @_typing.final
 class ModelVersion(_message.Message):
@@ -357,11 +389,45 @@ class TrainingRun(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class EvidenceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     RUN_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    REQUESTED_BY_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
+    TRIGGER_WINDOW_FIELD_NUMBER: _builtins.int
+    TRIGGERS_FIELD_NUMBER: _builtins.int
+    DOING_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    CONTENDERS_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Id of the run."""
     kind: _builtins.str
@@ -369,10 +435,48 @@ class TrainingRun(_message.Message):
     state: Global___TrainingRunState.ValueType
     """Where it stands."""
     reason: _builtins.str
-    """Why it ended as it did."""
+    """Why it was asked for."""
+    decision: Global___TrainingDecision.ValueType
+    """What became of the version it made."""
+    outcome: _builtins.str
+    """Why it ended as it did, in a sentence."""
+    requested_by: _builtins.str
+    """Who asked for it."""
+    force: _builtins.bool
+    """Whether it was to train although no trigger fires."""
+    trigger_window: _builtins.str
+    """The window it was asked for in: there is one run for each."""
+    doing: _builtins.str
+    """What it is doing now."""
+    progress: _builtins.float
+    """How far it is, in [0, 1]."""
+    attempt: _builtins.int
+    """How often it was begun: more than once if its worker was lost."""
+    version: _builtins.str
+    """The version it made; empty if it made none."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was asked for."""
+
+    @_builtins.property
+    def triggers(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetrainingTrigger]:
+        """What every trigger saw."""
+
+    @_builtins.property
+    def evidence(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Figures of the decision: name to value, for example "p_better_log_loss"."""
+
+    @_builtins.property
+    def contenders(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContenderMetrics]:
+        """The challenger beside the champion, the base rate and the last window's rate, on the same newest leads."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was begun last."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ended."""
 
     def __init__(
         self,
@@ -382,11 +486,105 @@ class TrainingRun(_message.Message):
         state: Global___TrainingRunState.ValueType = ...,
         reason: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        decision: Global___TrainingDecision.ValueType = ...,
+        outcome: _builtins.str = ...,
+        requested_by: _builtins.str = ...,
+        force: _builtins.bool = ...,
+        trigger_window: _builtins.str = ...,
+        triggers: _abc.Iterable[Global___RetrainingTrigger] | None = ...,
+        doing: _builtins.str = ...,
+        progress: _builtins.float = ...,
+        attempt: _builtins.int = ...,
+        version: _builtins.str = ...,
+        evidence: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        contenders: _abc.Iterable[Global___ContenderMetrics] | None = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "kind", b"kind", "reason", b"reason", "run_id", b"run_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "contenders", b"contenders", "create_time", b"create_time", "decision", b"decision", "doing", b"doing", "end_time", b"end_time", "evidence", b"evidence", "force", b"force", "kind", b"kind", "outcome", b"outcome", "progress", b"progress", "reason", b"reason", "requested_by", b"requested_by", "run_id", b"run_id", "start_time", b"start_time", "state", b"state", "trigger_window", b"trigger_window", "triggers", b"triggers", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TrainingRun: _TypeAlias = TrainingRun  # noqa: Y015
+
+@_typing.final
+class RetrainingTrigger(_message.Message):
+    """What one trigger of retraining saw."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FIRES_FIELD_NUMBER: _builtins.int
+    RAW_RULE_FIRES_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    INTERVAL_FIELD_NUMBER: _builtins.int
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name: AGE, NEW_LABELS, PERFORMANCE, DRIFT, CALIBRATION or SAMPLES."""
+    fires: _builtins.bool
+    """Whether it fires, with the evidence it needs."""
+    raw_rule_fires: _builtins.bool
+    """Whether the plain rule, without asking how sure it is, would have fired."""
+    value: _builtins.float
+    """What it measured."""
+    threshold: _builtins.float
+    """Where it fires."""
+    message: _builtins.str
+    """A sentence for a person."""
+    @_builtins.property
+    def interval(self) -> _explanation_pb2.Interval:
+        """Interval of that, absent where it is a count."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        fires: _builtins.bool = ...,
+        raw_rule_fires: _builtins.bool = ...,
+        value: _builtins.float = ...,
+        interval: _explanation_pb2.Interval | None = ...,
+        threshold: _builtins.float = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fires", b"fires", "interval", b"interval", "message", b"message", "name", b"name", "raw_rule_fires", b"raw_rule_fires", "threshold", b"threshold", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetrainingTrigger: _TypeAlias = RetrainingTrigger  # noqa: Y015
+
+@_typing.final
+class ContenderMetrics(_message.Message):
+    """Quality of one contender."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name: "challenger", "champion", "base_rate" or "last_window_rate"."""
+    version: _builtins.str
+    """Version, empty for a constant."""
+    @_builtins.property
+    def metrics(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelMetric]:
+        """Its figures."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.str = ...,
+        metrics: _abc.Iterable[Global___ModelMetric] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["metrics", b"metrics", "name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContenderMetrics: _TypeAlias = ContenderMetrics  # noqa: Y015

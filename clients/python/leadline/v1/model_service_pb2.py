@@ -22,16 +22,20 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from leadline.v1 import model_pb2 as leadline_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fleadline/v1/model_service.proto\x12\x0bleadline.v1\x1a\x17leadline/v1/model.proto\"O\n\x18ListModelVersionsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x19ListModelVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x16GetModelVersionRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"E\n\x17GetModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\"k\n\x1bRegisterModelVersionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x05\x66iles\x18\x02 \x03(\x0b\x32\x19.leadline.v1.ArtifactFile\x12\x0e\n\x06reason\x18\x03 \x01(\t\"J\n\x1cRegisterModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\"\xa2\x01\n\x1b\x41\x63tivateModelVersionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12$\n\x17\x65xpected_active_version\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\tB\x1a\n\x18_expected_active_version\"d\n\x1c\x41\x63tivateModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x18\n\x10previous_version\x18\x02 \x01(\t\"\x8a\x01\n\x14RollbackModelRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12$\n\x17\x65xpected_active_version\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x04 \x01(\tB\x1a\n\x18_expected_active_version\"]\n\x15RollbackModelResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x18\n\x10previous_version\x18\x02 \x01(\t\"b\n\x19PruneModelVersionsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x12\n\nkeep_count\x18\x03 \x01(\x05\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\"e\n\x1aPruneModelVersionsResponse\x12\x17\n\x0fpruned_versions\x18\x01 \x03(\t\x12\x15\n\rkept_versions\x18\x02 \x03(\t\x12\x17\n\x0freclaimed_bytes\x18\x03 \x01(\x03\"7\n\x16GetModelMetricsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"U\n\x17GetModelMetricsResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12)\n\x07metrics\x18\x02 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\"^\n\x16ListModelEventsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\"[\n\x17ListModelEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.leadline.v1.ModelEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"[\n\x18RequestRetrainingRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\"B\n\x19RequestRetrainingResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.leadline.v1.TrainingRun\"\'\n\x15GetTrainingRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"?\n\x16GetTrainingRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.leadline.v1.TrainingRun\"N\n\x17ListTrainingRunsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x18ListTrainingRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.leadline.v1.TrainingRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xfc\x08\n\x0cModelService\x12g\n\x11ListModelVersions\x12%.leadline.v1.ListModelVersionsRequest\x1a&.leadline.v1.ListModelVersionsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fGetModelVersion\x12#.leadline.v1.GetModelVersionRequest\x1a$.leadline.v1.GetModelVersionResponse\"\x03\x90\x02\x01\x12p\n\x14RegisterModelVersion\x12(.leadline.v1.RegisterModelVersionRequest\x1a).leadline.v1.RegisterModelVersionResponse\"\x03\x90\x02\x02\x12p\n\x14\x41\x63tivateModelVersion\x12(.leadline.v1.ActivateModelVersionRequest\x1a).leadline.v1.ActivateModelVersionResponse\"\x03\x90\x02\x02\x12[\n\rRollbackModel\x12!.leadline.v1.RollbackModelRequest\x1a\".leadline.v1.RollbackModelResponse\"\x03\x90\x02\x02\x12j\n\x12PruneModelVersions\x12&.leadline.v1.PruneModelVersionsRequest\x1a\'.leadline.v1.PruneModelVersionsResponse\"\x03\x90\x02\x02\x12\x61\n\x0fGetModelMetrics\x12#.leadline.v1.GetModelMetricsRequest\x1a$.leadline.v1.GetModelMetricsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fListModelEvents\x12#.leadline.v1.ListModelEventsRequest\x1a$.leadline.v1.ListModelEventsResponse\"\x03\x90\x02\x01\x12g\n\x11RequestRetraining\x12%.leadline.v1.RequestRetrainingRequest\x1a&.leadline.v1.RequestRetrainingResponse\"\x03\x90\x02\x02\x12^\n\x0eGetTrainingRun\x12\".leadline.v1.GetTrainingRunRequest\x1a#.leadline.v1.GetTrainingRunResponse\"\x03\x90\x02\x01\x12\x64\n\x10ListTrainingRuns\x12$.leadline.v1.ListTrainingRunsRequest\x1a%.leadline.v1.ListTrainingRunsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fleadline/v1/model_service.proto\x12\x0bleadline.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17leadline/v1/model.proto\"O\n\x18ListModelVersionsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"a\n\x19ListModelVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x16GetModelVersionRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"E\n\x17GetModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\"k\n\x1bRegisterModelVersionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\x05\x66iles\x18\x02 \x03(\x0b\x32\x19.leadline.v1.ArtifactFile\x12\x0e\n\x06reason\x18\x03 \x01(\t\"J\n\x1cRegisterModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\"\xa2\x01\n\x1b\x41\x63tivateModelVersionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12$\n\x17\x65xpected_active_version\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\tB\x1a\n\x18_expected_active_version\"d\n\x1c\x41\x63tivateModelVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x18\n\x10previous_version\x18\x02 \x01(\t\"\x8a\x01\n\x14RollbackModelRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12$\n\x17\x65xpected_active_version\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x04 \x01(\tB\x1a\n\x18_expected_active_version\"]\n\x15RollbackModelResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.leadline.v1.ModelVersion\x12\x18\n\x10previous_version\x18\x02 \x01(\t\"b\n\x19PruneModelVersionsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x12\n\nkeep_count\x18\x03 \x01(\x05\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\"e\n\x1aPruneModelVersionsResponse\x12\x17\n\x0fpruned_versions\x18\x01 \x03(\t\x12\x15\n\rkept_versions\x18\x02 \x03(\t\x12\x17\n\x0freclaimed_bytes\x18\x03 \x01(\x03\"L\n\x16GetModelMetricsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x13\n\x0bwindow_days\x18\x03 \x01(\x05\"\xbf\x03\n\x17GetModelMetricsResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12)\n\x07metrics\x18\x02 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x32\n\x10realised_metrics\x18\x03 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x32\n\x10\x65xpected_metrics\x18\x04 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cserved_count\x18\x07 \x01(\x03\x12\x16\n\x0elabelled_count\x18\x08 \x01(\x03\x12\x1d\n\x15training_sample_count\x18\t \x01(\x03\x12\x1f\n\x17validation_sample_count\x18\n \x01(\x03\x12\x34\n\x11training_duration\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\"^\n\x16ListModelEventsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\"[\n\x17ListModelEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.leadline.v1.ModelEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x81\x02\n\x18RequestRetrainingRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1d\n\x10validation_split\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x41\n\x06params\x18\x06 \x03(\x0b\x32\x31.leadline.v1.RequestRetrainingRequest.ParamsEntry\x1a-\n\x0bParamsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x13\n\x11_validation_split\"t\n\x19RequestRetrainingResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.leadline.v1.TrainingRun\x12\x30\n\x08triggers\x18\x02 \x03(\x0b\x32\x1e.leadline.v1.RetrainingTrigger\"\'\n\x15GetTrainingRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"?\n\x16GetTrainingRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.leadline.v1.TrainingRun\"N\n\x17ListTrainingRunsRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x18ListTrainingRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.leadline.v1.TrainingRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xfc\x08\n\x0cModelService\x12g\n\x11ListModelVersions\x12%.leadline.v1.ListModelVersionsRequest\x1a&.leadline.v1.ListModelVersionsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fGetModelVersion\x12#.leadline.v1.GetModelVersionRequest\x1a$.leadline.v1.GetModelVersionResponse\"\x03\x90\x02\x01\x12p\n\x14RegisterModelVersion\x12(.leadline.v1.RegisterModelVersionRequest\x1a).leadline.v1.RegisterModelVersionResponse\"\x03\x90\x02\x02\x12p\n\x14\x41\x63tivateModelVersion\x12(.leadline.v1.ActivateModelVersionRequest\x1a).leadline.v1.ActivateModelVersionResponse\"\x03\x90\x02\x02\x12[\n\rRollbackModel\x12!.leadline.v1.RollbackModelRequest\x1a\".leadline.v1.RollbackModelResponse\"\x03\x90\x02\x02\x12j\n\x12PruneModelVersions\x12&.leadline.v1.PruneModelVersionsRequest\x1a\'.leadline.v1.PruneModelVersionsResponse\"\x03\x90\x02\x02\x12\x61\n\x0fGetModelMetrics\x12#.leadline.v1.GetModelMetricsRequest\x1a$.leadline.v1.GetModelMetricsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fListModelEvents\x12#.leadline.v1.ListModelEventsRequest\x1a$.leadline.v1.ListModelEventsResponse\"\x03\x90\x02\x01\x12g\n\x11RequestRetraining\x12%.leadline.v1.RequestRetrainingRequest\x1a&.leadline.v1.RequestRetrainingResponse\"\x03\x90\x02\x02\x12^\n\x0eGetTrainingRun\x12\".leadline.v1.GetTrainingRunRequest\x1a#.leadline.v1.GetTrainingRunResponse\"\x03\x90\x02\x01\x12\x64\n\x10ListTrainingRuns\x12$.leadline.v1.ListTrainingRunsRequest\x1a%.leadline.v1.ListTrainingRunsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadline.v1.model_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_REQUESTRETRAININGREQUEST_PARAMSENTRY']._loaded_options = None
+  _globals['_REQUESTRETRAININGREQUEST_PARAMSENTRY']._serialized_options = b'8\001'
   _globals['_MODELSERVICE'].methods_by_name['ListModelVersions']._loaded_options = None
   _globals['_MODELSERVICE'].methods_by_name['ListModelVersions']._serialized_options = b'\220\002\001'
   _globals['_MODELSERVICE'].methods_by_name['GetModelVersion']._loaded_options = None
@@ -54,50 +58,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODELSERVICE'].methods_by_name['GetTrainingRun']._serialized_options = b'\220\002\001'
   _globals['_MODELSERVICE'].methods_by_name['ListTrainingRuns']._loaded_options = None
   _globals['_MODELSERVICE'].methods_by_name['ListTrainingRuns']._serialized_options = b'\220\002\001'
-  _globals['_LISTMODELVERSIONSREQUEST']._serialized_start=73
-  _globals['_LISTMODELVERSIONSREQUEST']._serialized_end=152
-  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_start=154
-  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_end=251
-  _globals['_GETMODELVERSIONREQUEST']._serialized_start=253
-  _globals['_GETMODELVERSIONREQUEST']._serialized_end=308
-  _globals['_GETMODELVERSIONRESPONSE']._serialized_start=310
-  _globals['_GETMODELVERSIONRESPONSE']._serialized_end=379
-  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_start=381
-  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_end=488
-  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_start=490
-  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_end=564
-  _globals['_ACTIVATEMODELVERSIONREQUEST']._serialized_start=567
-  _globals['_ACTIVATEMODELVERSIONREQUEST']._serialized_end=729
-  _globals['_ACTIVATEMODELVERSIONRESPONSE']._serialized_start=731
-  _globals['_ACTIVATEMODELVERSIONRESPONSE']._serialized_end=831
-  _globals['_ROLLBACKMODELREQUEST']._serialized_start=834
-  _globals['_ROLLBACKMODELREQUEST']._serialized_end=972
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=974
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=1067
-  _globals['_PRUNEMODELVERSIONSREQUEST']._serialized_start=1069
-  _globals['_PRUNEMODELVERSIONSREQUEST']._serialized_end=1167
-  _globals['_PRUNEMODELVERSIONSRESPONSE']._serialized_start=1169
-  _globals['_PRUNEMODELVERSIONSRESPONSE']._serialized_end=1270
-  _globals['_GETMODELMETRICSREQUEST']._serialized_start=1272
-  _globals['_GETMODELMETRICSREQUEST']._serialized_end=1327
-  _globals['_GETMODELMETRICSRESPONSE']._serialized_start=1329
-  _globals['_GETMODELMETRICSRESPONSE']._serialized_end=1414
-  _globals['_LISTMODELEVENTSREQUEST']._serialized_start=1416
-  _globals['_LISTMODELEVENTSREQUEST']._serialized_end=1510
-  _globals['_LISTMODELEVENTSRESPONSE']._serialized_start=1512
-  _globals['_LISTMODELEVENTSRESPONSE']._serialized_end=1603
-  _globals['_REQUESTRETRAININGREQUEST']._serialized_start=1605
-  _globals['_REQUESTRETRAININGREQUEST']._serialized_end=1696
-  _globals['_REQUESTRETRAININGRESPONSE']._serialized_start=1698
-  _globals['_REQUESTRETRAININGRESPONSE']._serialized_end=1764
-  _globals['_GETTRAININGRUNREQUEST']._serialized_start=1766
-  _globals['_GETTRAININGRUNREQUEST']._serialized_end=1805
-  _globals['_GETTRAININGRUNRESPONSE']._serialized_start=1807
-  _globals['_GETTRAININGRUNRESPONSE']._serialized_end=1870
-  _globals['_LISTTRAININGRUNSREQUEST']._serialized_start=1872
-  _globals['_LISTTRAININGRUNSREQUEST']._serialized_end=1950
-  _globals['_LISTTRAININGRUNSRESPONSE']._serialized_start=1952
-  _globals['_LISTTRAININGRUNSRESPONSE']._serialized_end=2043
-  _globals['_MODELSERVICE']._serialized_start=2046
-  _globals['_MODELSERVICE']._serialized_end=3194
+  _globals['_LISTMODELVERSIONSREQUEST']._serialized_start=138
+  _globals['_LISTMODELVERSIONSREQUEST']._serialized_end=217
+  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_start=219
+  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_end=316
+  _globals['_GETMODELVERSIONREQUEST']._serialized_start=318
+  _globals['_GETMODELVERSIONREQUEST']._serialized_end=373
+  _globals['_GETMODELVERSIONRESPONSE']._serialized_start=375
+  _globals['_GETMODELVERSIONRESPONSE']._serialized_end=444
+  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_start=446
+  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_end=553
+  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_start=555
+  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_end=629
+  _globals['_ACTIVATEMODELVERSIONREQUEST']._serialized_start=632
+  _globals['_ACTIVATEMODELVERSIONREQUEST']._serialized_end=794
+  _globals['_ACTIVATEMODELVERSIONRESPONSE']._serialized_start=796
+  _globals['_ACTIVATEMODELVERSIONRESPONSE']._serialized_end=896
+  _globals['_ROLLBACKMODELREQUEST']._serialized_start=899
+  _globals['_ROLLBACKMODELREQUEST']._serialized_end=1037
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=1039
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=1132
+  _globals['_PRUNEMODELVERSIONSREQUEST']._serialized_start=1134
+  _globals['_PRUNEMODELVERSIONSREQUEST']._serialized_end=1232
+  _globals['_PRUNEMODELVERSIONSRESPONSE']._serialized_start=1234
+  _globals['_PRUNEMODELVERSIONSRESPONSE']._serialized_end=1335
+  _globals['_GETMODELMETRICSREQUEST']._serialized_start=1337
+  _globals['_GETMODELMETRICSREQUEST']._serialized_end=1413
+  _globals['_GETMODELMETRICSRESPONSE']._serialized_start=1416
+  _globals['_GETMODELMETRICSRESPONSE']._serialized_end=1863
+  _globals['_LISTMODELEVENTSREQUEST']._serialized_start=1865
+  _globals['_LISTMODELEVENTSREQUEST']._serialized_end=1959
+  _globals['_LISTMODELEVENTSRESPONSE']._serialized_start=1961
+  _globals['_LISTMODELEVENTSRESPONSE']._serialized_end=2052
+  _globals['_REQUESTRETRAININGREQUEST']._serialized_start=2055
+  _globals['_REQUESTRETRAININGREQUEST']._serialized_end=2312
+  _globals['_REQUESTRETRAININGREQUEST_PARAMSENTRY']._serialized_start=2246
+  _globals['_REQUESTRETRAININGREQUEST_PARAMSENTRY']._serialized_end=2291
+  _globals['_REQUESTRETRAININGRESPONSE']._serialized_start=2314
+  _globals['_REQUESTRETRAININGRESPONSE']._serialized_end=2430
+  _globals['_GETTRAININGRUNREQUEST']._serialized_start=2432
+  _globals['_GETTRAININGRUNREQUEST']._serialized_end=2471
+  _globals['_GETTRAININGRUNRESPONSE']._serialized_start=2473
+  _globals['_GETTRAININGRUNRESPONSE']._serialized_end=2536
+  _globals['_LISTTRAININGRUNSREQUEST']._serialized_start=2538
+  _globals['_LISTTRAININGRUNSREQUEST']._serialized_end=2616
+  _globals['_LISTTRAININGRUNSRESPONSE']._serialized_start=2618
+  _globals['_LISTTRAININGRUNSRESPONSE']._serialized_end=2709
+  _globals['_MODELSERVICE']._serialized_start=2712
+  _globals['_MODELSERVICE']._serialized_end=3860
 # @@protoc_insertion_point(module_scope)

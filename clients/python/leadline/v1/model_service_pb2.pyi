@@ -5,7 +5,9 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from leadline.v1 import model_pb2 as _model_pb2
 import builtins as _builtins
@@ -391,19 +393,23 @@ class GetModelMetricsRequest(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    WINDOW_DAYS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """Empty: "lead_score"."""
     version: _builtins.str
     """The version. Empty: the active one."""
+    window_days: _builtins.int
+    """Days up to now over which realised figures are taken, 1 to 365; 0 means 30."""
     def __init__(
         self,
         *,
         kind: _builtins.str = ...,
         version: _builtins.str = ...,
+        window_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "version", b"version", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -417,21 +423,71 @@ class GetModelMetricsResponse(_message.Message):
 
     VERSION_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
+    REALISED_METRICS_FIELD_NUMBER: _builtins.int
+    EXPECTED_METRICS_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    SERVED_COUNT_FIELD_NUMBER: _builtins.int
+    LABELLED_COUNT_FIELD_NUMBER: _builtins.int
+    TRAINING_SAMPLE_COUNT_FIELD_NUMBER: _builtins.int
+    VALIDATION_SAMPLE_COUNT_FIELD_NUMBER: _builtins.int
+    TRAINING_DURATION_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version."""
+    served_count: _builtins.int
+    """Answers it served in the window."""
+    labelled_count: _builtins.int
+    """Leads among them whose outcome is known."""
+    training_sample_count: _builtins.int
+    """Leads it was fitted on."""
+    validation_sample_count: _builtins.int
+    """Leads its training figures were measured on."""
     @_builtins.property
     def metrics(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.ModelMetric]:
-        """The figures."""
+        """The figures of its training, on leads it had not seen."""
+
+    @_builtins.property
+    def realised_metrics(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.ModelMetric]:
+        """The figures of what it served in the window, on leads whose outcome is known: precision, recall, f1, auc, accuracy,
+        log_loss, ece, conversion_rate, contact_success_rate, average_score.
+        """
+
+    @_builtins.property
+    def expected_metrics(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.ModelMetric]:
+        """Figures expected of what it served in the window, whether or not outcomes are known; they hold as long as the
+        probabilities are calibrated.
+        """
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when."""
+
+    @_builtins.property
+    def training_duration(self) -> _duration_pb2.Duration:
+        """How long its training took; absent if that is not known."""
 
     def __init__(
         self,
         *,
         version: _builtins.str = ...,
         metrics: _abc.Iterable[_model_pb2.ModelMetric] | None = ...,
+        realised_metrics: _abc.Iterable[_model_pb2.ModelMetric] | None = ...,
+        expected_metrics: _abc.Iterable[_model_pb2.ModelMetric] | None = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        served_count: _builtins.int = ...,
+        labelled_count: _builtins.int = ...,
+        training_sample_count: _builtins.int = ...,
+        validation_sample_count: _builtins.int = ...,
+        training_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time", "training_duration", b"training_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["metrics", b"metrics", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "expected_metrics", b"expected_metrics", "labelled_count", b"labelled_count", "metrics", b"metrics", "realised_metrics", b"realised_metrics", "served_count", b"served_count", "start_time", b"start_time", "training_duration", b"training_duration", "training_sample_count", b"training_sample_count", "validation_sample_count", b"validation_sample_count", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -505,10 +561,32 @@ class RequestRetrainingRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     FORCE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    VALIDATION_SPLIT_FIELD_NUMBER: _builtins.int
+    PARAMS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, 1 to 128 characters."""
     kind: _builtins.str
@@ -517,6 +595,14 @@ class RequestRetrainingRequest(_message.Message):
     """Train even when no trigger fires."""
     reason: _builtins.str
     """Why, in the caller's words. At most 1,000 characters."""
+    validation_split: _builtins.float
+    """Newest share of the labels to measure on, 0.05 to 0.5. Unset: 0.2."""
+    @_builtins.property
+    def params(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Hyperparameters in place of the defaults: max_depth, learning_rate, n_estimators, subsample, colsample_bytree,
+        min_child_weight, reg_lambda, random_state.
+        """
+
     def __init__(
         self,
         *,
@@ -524,12 +610,16 @@ class RequestRetrainingRequest(_message.Message):
         kind: _builtins.str = ...,
         force: _builtins.bool = ...,
         reason: _builtins.str = ...,
+        validation_split: _builtins.float | None = ...,
+        params: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_validation_split", b"_validation_split", "validation_split", b"validation_split"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["force", b"force", "kind", b"kind", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_validation_split", b"_validation_split", "force", b"force", "kind", b"kind", "params", b"params", "reason", b"reason", "request_id", b"request_id", "validation_split", b"validation_split"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__validation_split: _TypeAlias = _typing.Literal["validation_split"]  # noqa: Y015
+    _WhichOneofArgType__validation_split: _TypeAlias = _typing.Literal["_validation_split", b"_validation_split"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validation_split) -> _WhichOneofReturnType__validation_split | None: ...
 
 Global___RequestRetrainingRequest: _TypeAlias = RequestRetrainingRequest  # noqa: Y015
 
@@ -540,18 +630,24 @@ class RequestRetrainingResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RUN_FIELD_NUMBER: _builtins.int
+    TRIGGERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def run(self) -> _model_pb2.TrainingRun:
-        """The run."""
+        """The run: a new one, the one that is under way, or, if no trigger fires and force is not set, none."""
+
+    @_builtins.property
+    def triggers(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.RetrainingTrigger]:
+        """What every trigger saw."""
 
     def __init__(
         self,
         *,
         run: _model_pb2.TrainingRun | None = ...,
+        triggers: _abc.Iterable[_model_pb2.RetrainingTrigger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run", "triggers", b"triggers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -153,21 +153,21 @@ class ModelServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RequestRetraining(self, request, context):
-        """Asks for a training run. Not available until feedback is recorded: UNIMPLEMENTED.
+        """Asks for a training run. The run is recorded before this answers, and begun by a worker.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTrainingRun(self, request, context):
-        """Reads one training run. Not available until feedback is recorded: UNIMPLEMENTED.
+        """Reads one training run.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListTrainingRuns(self, request, context):
-        """Lists training runs. Not available until feedback is recorded: UNIMPLEMENTED.
+        """Lists training runs, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -50,11 +50,11 @@ class ModelServiceStub:
     ListModelEvents: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.ListModelEventsRequest, _model_service_pb2.ListModelEventsResponse]
     """Lists what happened to the versions of a kind, newest first."""
     RequestRetraining: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.RequestRetrainingRequest, _model_service_pb2.RequestRetrainingResponse]
-    """Asks for a training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Asks for a training run. The run is recorded before this answers, and begun by a worker."""
     GetTrainingRun: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.GetTrainingRunRequest, _model_service_pb2.GetTrainingRunResponse]
-    """Reads one training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Reads one training run."""
     ListTrainingRuns: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.ListTrainingRunsRequest, _model_service_pb2.ListTrainingRunsResponse]
-    """Lists training runs. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Lists training runs, newest first."""
 
 @_typing.type_check_only
 class ModelServiceAsyncStub(ModelServiceStub):
@@ -78,11 +78,11 @@ class ModelServiceAsyncStub(ModelServiceStub):
     ListModelEvents: _aio.UnaryUnaryMultiCallable[_model_service_pb2.ListModelEventsRequest, _model_service_pb2.ListModelEventsResponse]  # type: ignore[assignment]
     """Lists what happened to the versions of a kind, newest first."""
     RequestRetraining: _aio.UnaryUnaryMultiCallable[_model_service_pb2.RequestRetrainingRequest, _model_service_pb2.RequestRetrainingResponse]  # type: ignore[assignment]
-    """Asks for a training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Asks for a training run. The run is recorded before this answers, and begun by a worker."""
     GetTrainingRun: _aio.UnaryUnaryMultiCallable[_model_service_pb2.GetTrainingRunRequest, _model_service_pb2.GetTrainingRunResponse]  # type: ignore[assignment]
-    """Reads one training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Reads one training run."""
     ListTrainingRuns: _aio.UnaryUnaryMultiCallable[_model_service_pb2.ListTrainingRunsRequest, _model_service_pb2.ListTrainingRunsResponse]  # type: ignore[assignment]
-    """Lists training runs. Not available until feedback is recorded: UNIMPLEMENTED."""
+    """Lists training runs, newest first."""
 
 class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps model versions and says which one serves."""
@@ -157,7 +157,7 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _model_service_pb2.RequestRetrainingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_service_pb2.RequestRetrainingResponse, _abc.Awaitable[_model_service_pb2.RequestRetrainingResponse]]:
-        """Asks for a training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+        """Asks for a training run. The run is recorded before this answers, and begun by a worker."""
 
     @_abc_1.abstractmethod
     def GetTrainingRun(
@@ -165,7 +165,7 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _model_service_pb2.GetTrainingRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_service_pb2.GetTrainingRunResponse, _abc.Awaitable[_model_service_pb2.GetTrainingRunResponse]]:
-        """Reads one training run. Not available until feedback is recorded: UNIMPLEMENTED."""
+        """Reads one training run."""
 
     @_abc_1.abstractmethod
     def ListTrainingRuns(
@@ -173,6 +173,6 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _model_service_pb2.ListTrainingRunsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_service_pb2.ListTrainingRunsResponse, _abc.Awaitable[_model_service_pb2.ListTrainingRunsResponse]]:
-        """Lists training runs. Not available until feedback is recorded: UNIMPLEMENTED."""
+        """Lists training runs, newest first."""
 
 def add_ModelServiceServicer_to_server(servicer: ModelServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

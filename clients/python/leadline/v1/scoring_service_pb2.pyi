@@ -305,6 +305,7 @@ class LeadScore(_message.Message):
     VARIANT_FIELD_NUMBER: _builtins.int
     ATTRIBUTION_TOKEN_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    ONLINE_SNAPSHOT_FIELD_NUMBER: _builtins.int
     lead_id: _builtins.str
     """The lead's id as asked."""
     score: _builtins.float
@@ -327,6 +328,10 @@ class LeadScore(_message.Message):
     """The variant, empty when there is no experiment."""
     attribution_token: _builtins.str
     """Signed; send it back with feedback so that it joins to what was shown."""
+    online_snapshot: _builtins.str
+    """Registered snapshot of the online learner that moved this score, within its bound; empty if none did. Its part is
+    in the contributions or in other_points.
+    """
     @_builtins.property
     def probability_interval(self) -> _explanation_pb2.Interval:
         """Interval around the probability."""
@@ -366,10 +371,11 @@ class LeadScore(_message.Message):
         variant: _builtins.str = ...,
         attribution_token: _builtins.str = ...,
         warnings: _abc.Iterable[_explanation_pb2.Warning] | None = ...,
+        online_snapshot: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["probability_interval", b"probability_interval", "score_time", b"score_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution_token", b"attribution_token", "base_points", b"base_points", "confidence", b"confidence", "contributions", b"contributions", "experiment", b"experiment", "feature_importance", b"feature_importance", "lead_id", b"lead_id", "model_version", b"model_version", "other_points", b"other_points", "probability", b"probability", "probability_interval", b"probability_interval", "score", b"score", "score_time", b"score_time", "source", b"source", "variant", b"variant", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution_token", b"attribution_token", "base_points", b"base_points", "confidence", b"confidence", "contributions", b"contributions", "experiment", b"experiment", "feature_importance", b"feature_importance", "lead_id", b"lead_id", "model_version", b"model_version", "online_snapshot", b"online_snapshot", "other_points", b"other_points", "probability", b"probability", "probability_interval", b"probability_interval", "score", b"score", "score_time", b"score_time", "source", b"source", "variant", b"variant", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -19,7 +19,7 @@ def test_keys_and_models_are_managed_by_admins_alone():
 
 
 def test_whoever_only_writes_reads_nothing():
-    assert ROLE_PERMISSIONS[Role.RECORDER] == {Permission.WRITE_LEADS}
+    assert ROLE_PERMISSIONS[Role.RECORDER] == {Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK}
     assert ROLE_PERMISSIONS[Role.SCORER] == {Permission.SCORE}
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from core.evaluation import auc
 from core.lead import Lead
 from core.scoring.baseline import BaselineScorer, fields_of
 from core.scoring.estimate import EVERYTHING_ELSE, named_reasons
 from core.scoring.result import IntervalMethod, ScoreSource
-from training.evaluate import auc
 from training.sample import generate_leads
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from core.evaluation import bootstrap_metrics
 from core.version import Metric
 from training.card import CardContent, card_files
 from training.card.lift_plot import found_share
-from training.evaluate import CurvePoint, bootstrap_metrics
 from training.leaks import LeakFinding
+from training.learning_curve import CurvePoint
 
 
 @pytest.fixture

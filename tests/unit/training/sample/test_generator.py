@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from training.evaluate import evaluate
+from core.evaluation import evaluate
 from training.leaks import find_leaks
 from training.sample import generate_leads, true_probability, write_csv
 from training.sample.generator import SAMPLE_END, SAMPLE_SPAN, TRADES

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from core.errors import InvalidInput
-from training.evaluate import METRIC_NAMES, auc, best_f1_threshold, ece, evaluate, log_loss
+from core.evaluation import METRIC_NAMES, auc, best_f1_threshold, ece, evaluate, log_loss
 
 
 @st.composite

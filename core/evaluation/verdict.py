@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import InvalidInput
+from core.evaluation.bootstrap import interval_metric, resampled
+from core.evaluation.losses import log_losses
+from core.evaluation.ranking import rank_order, weighted_auc
+from core.evaluation.sample import Floats, Outcomes, check_sample, in_every_weighting
 from core.version import Metric
-from training.evaluate.bootstrap import interval_metric, resampled
-from training.evaluate.losses import log_losses
-from training.evaluate.ranking import rank_order, weighted_auc
-from training.evaluate.sample import Floats, Outcomes, check_sample, in_every_weighting
 
 ONE_SIDED_LEVEL = 0.95
 _CHANCE = 0.5

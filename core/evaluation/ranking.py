@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluate.sample import Floats, Outcomes
+from core.evaluation.sample import Floats, Outcomes
 
 
 class RankOrder(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import InvalidInput
-from training.evaluate.metrics import evaluate
-from training.evaluate.sample import Floats, Outcomes
+from core.evaluation.metrics import evaluate
+from core.evaluation.sample import Floats, Outcomes
 
 Positions = npt.NDArray[np.intp]
 """Row numbers of leads: (n,)."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluate.sample import Floats, Outcomes, check_sample, in_every_weighting
+from core.evaluation.sample import Floats, Outcomes, check_sample, in_every_weighting
 
 
 class Decisions(NamedTuple):
@@ -40,7 +40,7 @@ def best_f1_threshold(outcomes: npt.ArrayLike, probabilities: npt.ArrayLike) -> 
     highest threshold is taken. Choose it on other leads than those it is judged on.
 
     Raises:
-        InvalidInput: See :func:`training.evaluate.sample.check_sample`.
+        InvalidInput: See :func:`core.evaluation.sample.check_sample`.
     """
     y, p = check_sample(outcomes, probabilities)
     order = np.argsort(-p, kind="stable")

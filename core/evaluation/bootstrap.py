@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import InvalidInput
+from core.evaluation.metrics import METRIC_NAMES, Measure, measure
+from core.evaluation.sample import Floats, check_sample
 from core.version import Metric
-from training.evaluate.metrics import METRIC_NAMES, Measure, measure
-from training.evaluate.sample import Floats, check_sample
 
 _PUSHED_UP_BY_RESAMPLING = frozenset(["ece", "ece_equal_mass"])
 _CELLS_AT_ONCE = 1 << 20

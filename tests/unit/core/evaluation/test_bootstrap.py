@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from training.evaluate import METRIC_NAMES, beats_base_rate, bootstrap_metrics, evaluate, paired_bootstrap
-from training.evaluate.bootstrap import _weights
+from core.evaluation import METRIC_NAMES, beats_base_rate, bootstrap_metrics, evaluate, paired_bootstrap
+from core.evaluation.bootstrap import _weights
 
 
 def draw(seed, size=1000, strength=2.0):

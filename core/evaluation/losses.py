@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.evaluate.sample import Floats, Outcomes
+from core.evaluation.sample import Floats, Outcomes
 
 _SMALLEST = 1e-15
 """Keeps a certain and wrong probability at a loss of 34.5 nats instead of infinity."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from training.evaluate import learning_curve
+from training.learning_curve import learning_curve
 
 
 def mean_of(outcomes, seen):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluate.sample import Floats, Outcomes, in_every_weighting
+from core.evaluation.sample import Floats, Outcomes, in_every_weighting
 
 BINS = 15
 

@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluate.calibration import equal_mass_bins, equal_width_bins, weighted_ece
-from training.evaluate.decisions import weighted_decisions
-from training.evaluate.losses import log_losses, squared_losses
-from training.evaluate.ranking import rank_order, weighted_auc, weighted_average_precision
-from training.evaluate.sample import Floats, Outcomes, check_sample, in_every_weighting
+from core.evaluation.calibration import equal_mass_bins, equal_width_bins, weighted_ece
+from core.evaluation.decisions import weighted_decisions
+from core.evaluation.losses import log_losses, squared_losses
+from core.evaluation.ranking import rank_order, weighted_auc, weighted_average_precision
+from core.evaluation.sample import Floats, Outcomes, check_sample, in_every_weighting
 
 Measure = Callable[[Floats], dict[str, Floats]]
 """Takes weights float64 (r, n), returns each metric as float64 (r,)."""
@@ -69,7 +69,7 @@ def evaluate(outcomes: npt.ArrayLike, probabilities: npt.ArrayLike, threshold: f
         ``auc`` and ``pr_auc`` in [0, 1] (NaN without both outcomes), ``log_loss`` in nats, the rest in [0, 1].
 
     Raises:
-        InvalidInput: See :func:`training.evaluate.sample.check_sample`.
+        InvalidInput: See :func:`core.evaluation.sample.check_sample`.
 
     Examples:
         >>> evaluate([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])["auc"]

@@ -1,0 +1,1 @@
+"""When to train anew, and whether what was trained may serve."""

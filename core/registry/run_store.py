@@ -1,0 +1,75 @@
+"""Where runs of training are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.caller import Caller
+from core.identifiers import TenantId
+from core.ports import Page
+from core.registry.training_run import Contender, RunDecision, RunState, TrainingRequest, TrainingRun, TriggerReading
+
+
+class RunStore(Protocol):
+    """Keeps runs and checks. A call that returns has committed."""
+
+    def request(self, caller: Caller, request_id: str, request: TrainingRequest) -> TrainingRun:
+        """Add a PENDING run, or return the one that the window has already, or that is under way.
+
+        A request that is forced by a person is audited.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another body.
+        """
+
+    def get(self, tenant: TenantId, run_id: str) -> TrainingRun:
+        """Return one run.
+
+        Raises:
+            NotFound: If the tenant has no such run.
+        """
+
+    def list(self, tenant: TenantId, kind: str, *, limit: int, after: str | None) -> Page[TrainingRun]:
+        """Return up to ``limit`` runs, newest first, after the page key ``after``."""
+
+    def recent(self, tenant: TenantId, kind: str, since: datetime) -> Sequence[TrainingRun]:
+        """Return the runs asked for since a moment, newest first."""
+
+    def waiting(self, lost_after: timedelta) -> Sequence[tuple[TenantId, str]]:
+        """Return (tenant, run_id) of runs that are PENDING, or RUNNING without a sign of life for ``lost_after``."""
+
+    def claim(self, tenant: TenantId, run_id: str, holder: str, lost_after: timedelta) -> TrainingRun | None:
+        """Begin a run as ``holder``; None if somebody else is at it, or it has ended."""
+
+    def report(self, tenant: TenantId, run_id: str, holder: str, doing: str, progress: float) -> bool:
+        """Give a sign of life; False if the run is not ``holder``'s any more."""
+
+    def finish(
+        self,
+        tenant: TenantId,
+        run_id: str,
+        holder: str,
+        *,
+        state: RunState,
+        decision: RunDecision,
+        outcome: str,
+        version: str,
+        evidence: Mapping[str, str],
+        contenders: Sequence[Contender],
+    ) -> bool:
+        """End a run; False if it is not ``holder``'s any more."""
+
+    def record_check(
+        self,
+        tenant: TenantId,
+        kind: str,
+        *,
+        window: str,
+        decision: str,
+        triggers: Sequence[TriggerReading],
+        run_id: str,
+        now: datetime,
+    ) -> None:
+        """Keep what a check saw, whatever came of it."""

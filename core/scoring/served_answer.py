@@ -1,0 +1,30 @@
+"""What is told to those who watch answers, off the response path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.features.declaration import Row
+from core.identifiers import TenantId
+from core.lead import Lead
+from core.scoring.model import ScoringModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedAnswer:
+    """One answer of a model."""
+
+    tenant: TenantId
+    model: ScoringModel
+    lead: Lead
+    row: Row
+    """The vector it was computed from: float32 (n_features,)."""
+    probability: float
+    token_id: str
+    score_time: datetime
+
+
+Watcher = Callable[[ServedAnswer], None]
+"""Is told of every answer of a model. Must return within microseconds and never raise."""
