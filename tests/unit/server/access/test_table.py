@@ -53,7 +53,10 @@ def test_a_refusal_of_a_privileged_call_is_recorded_and_no_other(role, method):
     with pytest.raises(PermissionDenied) as caught:
         authorizer.authorize(method, None, "c-1")
     name = method.removeprefix("/leadline.v1.")
-    privileged = PERMISSIONS[method] in {Permission.MANAGE_KEYS, Permission.MANAGE_MODELS, Permission.READ_AUDIT}
+    privileged = PERMISSIONS[method] in {
+        *(Permission.MANAGE_KEYS, Permission.MANAGE_MODELS),
+        *(Permission.MANAGE_FEEDBACK, Permission.READ_AUDIT),
+    }
     assert denied == ([("c-1", name)] if privileged else [])
     assert caught.value.metadata == {"method": name, "permission": PERMISSIONS[method]}
 
