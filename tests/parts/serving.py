@@ -18,8 +18,10 @@ from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
+    monitoring_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -50,6 +52,8 @@ class Stubs:
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(self.channel)
         self.leads = lead_service_pb2_grpc.LeadServiceStub(self.channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(self.channel)
+        self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(self.channel)
+        self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(self.channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(self.channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(self.channel)

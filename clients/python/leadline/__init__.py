@@ -28,6 +28,20 @@ if TYPE_CHECKING:
         Unavailable,
         Violation,
     )
+    from leadline.feedback import (
+        ActionShare,
+        Feedback,
+        FeedbackAction,
+        FeedbackAnalytics,
+        FeedbackDay,
+        FeedbackPruneResult,
+        FeedbackSource,
+        Interaction,
+        RateSummary,
+        SourceShare,
+        StoredFeedback,
+        TimeSlot,
+    )
     from leadline.lead import AttributeValue, Lead, LeadOutcome, LeadWrite, StoredLead, UpsertResult
     from leadline.model import (
         Activation,
@@ -40,6 +54,18 @@ if TYPE_CHECKING:
         PruneResult,
         VersionMetrics,
     )
+    from leadline.monitoring import (
+        Alert,
+        AlertSeverity,
+        CalibrationFinding,
+        DriftAnswer,
+        DriftBaseline,
+        DriftFinding,
+        DriftReport,
+        OnlineLearner,
+        ScoreBin,
+        ShadowReport,
+    )
     from leadline.score import (
         Contribution,
         FeatureGroup,
@@ -51,22 +77,46 @@ if TYPE_CHECKING:
         ScoreWarning,
     )
     from leadline.status import DependencyStatus, ServedModel, ServiceTarget, ServingState, Status
+    from leadline.training import (
+        Contender,
+        RetrainingAnswer,
+        RetrainingTrigger,
+        TrainingDecision,
+        TrainingRun,
+        TrainingRunState,
+    )
 
 __all__ = [
     "Aborted",
+    "ActionShare",
     "Activation",
+    "Alert",
+    "AlertSeverity",
     "AlreadyExists",
     "ApiKey",
     "ArtifactFile",
     "AttributeValue",
     "AuditDecision",
     "AuditRecord",
+    "CalibrationFinding",
     "Client",
+    "Contender",
     "Contribution",
     "DeadlineExceeded",
     "DependencyStatus",
+    "DriftAnswer",
+    "DriftBaseline",
+    "DriftFinding",
+    "DriftReport",
     "FailedPrecondition",
     "FeatureGroup",
+    "Feedback",
+    "FeedbackAction",
+    "FeedbackAnalytics",
+    "FeedbackDay",
+    "FeedbackPruneResult",
+    "FeedbackSource",
+    "Interaction",
     "InternalError",
     "Interval",
     "IntervalMethod",
@@ -84,18 +134,30 @@ __all__ = [
     "ModelVersionState",
     "NotFound",
     "NotOffered",
+    "OnlineLearner",
     "PermissionDenied",
     "PruneResult",
+    "RateSummary",
     "ResourceExhausted",
+    "RetrainingAnswer",
+    "RetrainingTrigger",
     "Role",
     "Score",
+    "ScoreBin",
     "ScoreSource",
     "ScoreWarning",
     "ServedModel",
     "ServiceTarget",
     "ServingState",
+    "ShadowReport",
+    "SourceShare",
     "Status",
+    "StoredFeedback",
     "StoredLead",
+    "TimeSlot",
+    "TrainingDecision",
+    "TrainingRun",
+    "TrainingRunState",
     "Unauthenticated",
     "Unavailable",
     "UpsertResult",
@@ -112,6 +174,74 @@ _HOMES: Final = (
     ("score", ("Score", "ScoreSource", "ScoreWarning")),
     ("model", ("Activation", "ArtifactFile", "Metric", "ModelEvent", "ModelEventType", "ModelVersion")),
     ("model", ("ModelVersionState", "PruneResult", "VersionMetrics")),
+    (
+        "feedback",
+        (
+            "ActionShare",
+            "Feedback",
+            "FeedbackAction",
+            "FeedbackAnalytics",
+        ),
+    ),
+    (
+        "feedback",
+        (
+            "FeedbackDay",
+            "FeedbackPruneResult",
+            "FeedbackSource",
+            "Interaction",
+        ),
+    ),
+    (
+        "feedback",
+        (
+            "RateSummary",
+            "SourceShare",
+            "StoredFeedback",
+            "TimeSlot",
+        ),
+    ),
+    (
+        "training",
+        (
+            "Contender",
+            "RetrainingAnswer",
+            "RetrainingTrigger",
+            "TrainingDecision",
+        ),
+    ),
+    (
+        "training",
+        (
+            "TrainingRun",
+            "TrainingRunState",
+        ),
+    ),
+    (
+        "monitoring",
+        (
+            "Alert",
+            "AlertSeverity",
+            "CalibrationFinding",
+            "DriftAnswer",
+        ),
+    ),
+    (
+        "monitoring",
+        (
+            "DriftBaseline",
+            "DriftFinding",
+            "DriftReport",
+            "OnlineLearner",
+        ),
+    ),
+    (
+        "monitoring",
+        (
+            "ScoreBin",
+            "ShadowReport",
+        ),
+    ),
     ("status", ("DependencyStatus", "ServedModel", "ServiceTarget", "ServingState", "Status")),
 )
 

@@ -10,17 +10,30 @@ import grpc
 
 from leadline.calls.access import AccessCalls
 from leadline.calls.audit import AuditCalls
+from leadline.calls.feedback import FeedbackCalls
 from leadline.calls.leads import LeadCalls
 from leadline.calls.models import ModelCalls
+from leadline.calls.monitoring import MonitoringCalls
 from leadline.calls.scoring import ScoringCalls
 from leadline.calls.system import SystemCalls
+from leadline.calls.training import TrainingCalls
 from leadline.transport import Transport, open_channel
 
 DEFAULT_TARGET: Final = "127.0.0.1:50051"
 DEFAULT_TIMEOUT: Final = timedelta(seconds=5)
 
 
-class Client(ScoringCalls, LeadCalls, ModelCalls, AccessCalls, AuditCalls, SystemCalls):
+class Client(
+    ScoringCalls,
+    LeadCalls,
+    FeedbackCalls,
+    ModelCalls,
+    TrainingCalls,
+    MonitoringCalls,
+    AccessCalls,
+    AuditCalls,
+    SystemCalls,
+):
     """Talks to a Leadline server. One client serves any number of threads; close it when done.
 
     Args:

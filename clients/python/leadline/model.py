@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from leadline.score import Interval
@@ -29,6 +29,8 @@ class ModelEventType(Enum):
     ACTIVATED = "activated"
     ROLLED_BACK = "rolled_back"
     RETIRED = "retired"
+    SHADOWED = "shadowed"
+    """It began to score beside the serving version without being shown."""
     UNKNOWN = "unknown"
     """Something newer than this client."""
 
@@ -49,6 +51,18 @@ class VersionMetrics:
 
     version: str
     metrics: tuple[Metric, ...]
+    """Of its training, on leads it had not seen."""
+    realised_metrics: tuple[Metric, ...] = ()
+    """Of what it served in the window, on leads whose outcome is known."""
+    expected_metrics: tuple[Metric, ...] = ()
+    """Expected of what it served in the window, as long as its probabilities are calibrated."""
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    served_count: int = 0
+    labelled_count: int = 0
+    training_sample_count: int = 0
+    validation_sample_count: int = 0
+    training_duration: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

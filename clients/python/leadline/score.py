@@ -42,6 +42,8 @@ class IntervalMethod(Enum):
     CREDIBLE = "credible"
     VACUOUS = "vacuous"
     BOOTSTRAP = "bootstrap"
+    WILSON = "wilson"
+    MODEL = "model"
     UNKNOWN = "unknown"
     """Something newer than this client."""
 
@@ -107,6 +109,8 @@ class Score:
     attribution_token: str
     """Signed; send it back with feedback so that it joins to what was shown."""
     warnings: tuple[ScoreWarning, ...]
+    online_snapshot: str = ""
+    """Snapshot of the online learner that moved the score within its bound; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

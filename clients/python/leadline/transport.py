@@ -15,8 +15,10 @@ from leadline.throttle import Throttle
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
+    monitoring_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -70,6 +72,8 @@ class Transport:
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(channel)
         self.leads = lead_service_pb2_grpc.LeadServiceStub(channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
+        self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(channel)
+        self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(channel)

@@ -20,17 +20,22 @@ from leadline.v1 import (
     audit_service_pb2,
     audit_service_pb2_grpc,
     explanation_pb2,
+    feedback_service_pb2_grpc,
     lead_pb2,
     lead_service_pb2,
     lead_service_pb2_grpc,
     model_pb2,
     model_service_pb2,
     model_service_pb2_grpc,
+    monitoring_service_pb2_grpc,
     scoring_service_pb2,
     scoring_service_pb2_grpc,
     system_service_pb2,
     system_service_pb2_grpc,
 )
+
+from tests.parts.learning_answers import LearningAnswers
+from tests.parts.learning_answers import page_of as _page
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ def invalid(*fields: tuple[str, str]) -> status_pb2.Status:
 
 
 class FakeServer(
+    LearningAnswers,
     scoring_service_pb2_grpc.ScoringServiceServicer,
     lead_service_pb2_grpc.LeadServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
@@ -269,13 +275,6 @@ class FakeServer(
         return response
 
 
-def _page(items, request):
-    size = min(request.page_size or 50, 3)  # small pages, as a server may choose
-    start = int(request.page_token or 0)
-    rest = start + size
-    return items[start:rest], str(rest) if rest < len(items) else ""
-
-
 @pytest.fixture
 def server() -> Iterator[FakeServer]:
     fake = FakeServer()
@@ -284,6 +283,8 @@ def server() -> Iterator[FakeServer]:
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(fake, host)
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(fake, host)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(fake, host)
+    feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(fake, host)
+    monitoring_service_pb2_grpc.add_MonitoringServiceServicer_to_server(fake, host)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(fake, host)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(fake, host)
     fake.target = f"127.0.0.1:{host.add_insecure_port('127.0.0.1:0')}"

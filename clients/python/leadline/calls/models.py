@@ -11,7 +11,7 @@ from uuid import uuid4
 import grpc
 
 from leadline.artifact import read_artifact
-from leadline.convert.model import event_from_wire, metric_from_wire, version_from_wire
+from leadline.convert.model import event_from_wire, metrics_from_wire, version_from_wire
 from leadline.errors import LeadlineError
 from leadline.model import Activation, ModelEvent, ModelVersion, PruneResult, VersionMetrics
 from leadline.transport import Transport
@@ -168,11 +168,19 @@ class ModelCalls:
             reclaimed_bytes=response.reclaimed_bytes,
         )
 
-    def model_metrics(self, version: str = "", *, kind: str = "", timeout: timedelta | None = None) -> VersionMetrics:
-        """Read the quality figures of a version; an empty one means the active one."""
-        request = model_service_pb2.GetModelMetricsRequest(kind=kind, version=version)
-        response = self._transport.call(self._transport.models.GetModelMetrics, request, timeout=timeout)
-        return VersionMetrics(version=response.version, metrics=tuple(map(metric_from_wire, response.metrics)))
+    def model_metrics(
+        self, version: str = "", *, window_days: int = 0, kind: str = "", timeout: timedelta | None = None
+    ) -> VersionMetrics:
+        """Read the quality figures of a version; an empty one means the active one.
+
+        Args:
+            version: Which.
+            window_days: Over which realised and expected figures are taken, 1 to 365 up to now; 0 means 30.
+            kind: Of the model.
+            timeout: None means the client's.
+        """
+        request = model_service_pb2.GetModelMetricsRequest(kind=kind, version=version, window_days=window_days)
+        return metrics_from_wire(self._transport.call(self._transport.models.GetModelMetrics, request, timeout=timeout))
 
     def model_events(
         self, version: str = "", *, kind: str = "", page_size: int = 50, timeout: timedelta | None = None

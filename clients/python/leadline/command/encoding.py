@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def plain(value: object) -> Any:
-    """Return a value of this package as what JSON knows: names in lower snake case, times as ISO 8601 in UTC."""
+    """Return a value of this package as what JSON knows.
+
+    Names become lower snake case, times ISO 8601 in UTC, lengths of time seconds.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -23,6 +26,8 @@ def plain(value: object) -> Any:
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 

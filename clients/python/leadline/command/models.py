@@ -124,6 +124,23 @@ def events(session: Session, *, version: str, limit: int | None, kind: str) -> N
 
 
 @models.command()
+@click.argument("version", default="")
+@click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="Up to now.")
+@_KIND
+@click.pass_obj
+def metrics(session: Session, *, version: str, days: int, kind: str) -> None:
+    """Show what VERSION, by default the active one, was worth in training and is worth in service."""
+    with session.connect() as client:
+        found = client.model_metrics(version, window_days=days, kind=kind)
+    if session.as_json:
+        click.echo(document(found))
+        return
+    from leadline.command.version_screen import show_metrics  # noqa: PLC0415 - rich loads where it is used
+
+    show_metrics(found)
+
+
+@models.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @REASON
 @click.pass_obj

@@ -10,13 +10,16 @@ import click
 
 from leadline.command.audit import audit
 from leadline.command.batch_score import batch_score
+from leadline.command.drift import alerts, drift, online, shadow
 from leadline.command.failure import CommandGroup
+from leadline.command.feedback import feedback
 from leadline.command.keys import keys
 from leadline.command.leads import leads
 from leadline.command.models import models
 from leadline.command.score import score
 from leadline.command.session import Session
 from leadline.command.status import status
+from leadline.command.training import retrain, runs
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,7 +73,14 @@ def main(context: click.Context, /, *, timeout: float, **options: Any) -> None:
 main.add_command(score)
 main.add_command(batch_score)
 main.add_command(leads)
+main.add_command(feedback)
 main.add_command(models)
+main.add_command(retrain)
+main.add_command(runs)
+main.add_command(drift)
+main.add_command(alerts)
+main.add_command(shadow)
+main.add_command(online)
 main.add_command(keys)
 main.add_command(audit)
 main.add_command(status)

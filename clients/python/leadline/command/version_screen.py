@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadline.command.screen import console, moment, safe, table
-from leadline.model import Metric, ModelVersion
+from leadline.model import Metric, ModelVersion, VersionMetrics
 
 
 def show_version(version: ModelVersion) -> None:
@@ -26,6 +26,24 @@ def show_version(version: ModelVersion) -> None:
     if version.files:
         files = [(file.name, f"{file.size_bytes:,}", file.sha256) for file in version.files]
         screen.print(table(("File", "Bytes", "SHA-256"), files, right=("Bytes",)))
+
+
+def show_metrics(found: VersionMetrics) -> None:
+    """Print the figures of a version: of training, of what it served, and what is expected of that."""
+    screen = console()
+    period = f"{moment(found.start_time)} to {moment(found.end_time)}"
+    screen.print(safe(f"{found.version}: {found.served_count:,} answers, {period}", "bold"))
+    parts = (
+        ("training", found.metrics),
+        ("in service", found.realised_metrics),
+        ("expected while calibrated", found.expected_metrics),
+    )
+    rows = [
+        (name, metric.name, f"{metric.value:.4f}", _interval(metric), f"{metric.sample_count:,}")
+        for name, metrics in parts
+        for metric in metrics
+    ]
+    screen.print(table(("Of", "Metric", "Value", "Interval", "Leads"), rows, right=("Value", "Leads")))
 
 
 def _interval(metric: Metric) -> str:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from leadline.convert.durations import duration_from_wire
 from leadline.convert.enums import enum_table
 from leadline.convert.score import interval_from_wire
 from leadline.convert.times import time_from_wire
-from leadline.model import ArtifactFile, Metric, ModelEvent, ModelEventType, ModelVersion, ModelVersionState
-from leadline.v1 import model_pb2
+from leadline.model import (
+    ArtifactFile,
+    Metric,
+    ModelEvent,
+    ModelEventType,
+    ModelVersion,
+    ModelVersionState,
+    VersionMetrics,
+)
+from leadline.v1 import model_pb2, model_service_pb2
 
 _STATES: Final = enum_table(model_pb2.ModelVersionState.items(), "MODEL_VERSION_STATE_", ModelVersionState)
 _EVENT_TYPES: Final = enum_table(model_pb2.ModelEventType.items(), "MODEL_EVENT_TYPE_", ModelEventType)
@@ -39,6 +48,23 @@ def metric_from_wire(wire: model_pb2.ModelMetric) -> Metric:
     """Return a message as a figure of quality."""
     interval = interval_from_wire(wire.interval) if wire.HasField("interval") else None
     return Metric(name=wire.name, value=wire.value, interval=interval, sample_count=wire.sample_count)
+
+
+def metrics_from_wire(wire: model_service_pb2.GetModelMetricsResponse) -> VersionMetrics:
+    """Return a message as the figures of a version."""
+    return VersionMetrics(
+        version=wire.version,
+        metrics=tuple(map(metric_from_wire, wire.metrics)),
+        realised_metrics=tuple(map(metric_from_wire, wire.realised_metrics)),
+        expected_metrics=tuple(map(metric_from_wire, wire.expected_metrics)),
+        start_time=time_from_wire(wire.start_time) if wire.HasField("start_time") else None,
+        end_time=time_from_wire(wire.end_time) if wire.HasField("end_time") else None,
+        served_count=wire.served_count,
+        labelled_count=wire.labelled_count,
+        training_sample_count=wire.training_sample_count,
+        validation_sample_count=wire.validation_sample_count,
+        training_duration=duration_from_wire(wire.training_duration) if wire.HasField("training_duration") else None,
+    )
 
 
 def event_from_wire(wire: model_pb2.ModelEvent) -> ModelEvent:

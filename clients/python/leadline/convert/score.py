@@ -47,6 +47,7 @@ def score_from_wire(wire: scoring_service_pb2.LeadScore) -> Score:
         variant=wire.variant,
         attribution_token=wire.attribution_token,
         warnings=tuple(ScoreWarning(code=warning.code, message=warning.message) for warning in wire.warnings),
+        online_snapshot=wire.online_snapshot,
     )
 
 

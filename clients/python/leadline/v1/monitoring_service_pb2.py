@@ -28,7 +28,7 @@ from leadline.v1 import explanation_pb2 as leadline_dot_v1_dot_explanation__pb2
 from leadline.v1 import model_pb2 as leadline_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadline/v1/monitoring_service.proto\x12\x0bleadline.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dleadline/v1/explanation.proto\x1a\x17leadline/v1/model.proto\"6\n\x15GetDriftReportRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"B\n\x16GetDriftReportResponse\x12(\n\x06report\x18\x01 \x01(\x0b\x32\x18.leadline.v1.DriftReport\"\x81\x03\n\x0b\x44riftReport\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x0breport_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\trow_count\x18\x05 \x01(\x03\x12+\n\x08\x66\x65\x61tures\x18\x06 \x03(\x0b\x32\x19.leadline.v1.DriftFinding\x12(\n\x05score\x18\x07 \x01(\x0b\x32\x19.leadline.v1.DriftFinding\x12\x32\n\x10\x65xpected_metrics\x18\x08 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x34\n\x0b\x63\x61libration\x18\t \x01(\x0b\x32\x1f.leadline.v1.CalibrationFinding\"\xe8\x01\n\x0c\x44riftFinding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12,\n\x08\x62\x61seline\x18\x03 \x01(\x0e\x32\x1a.leadline.v1.DriftBaseline\x12\x0b\n\x03psi\x18\x04 \x01(\x01\x12\n\n\x02ks\x18\x05 \x01(\x01\x12\n\n\x02js\x18\x06 \x01(\x01\x12\x0f\n\x07p_value\x18\x07 \x01(\x01\x12\x14\n\x0cmissing_rate\x18\x08 \x01(\x01\x12\x1d\n\x15\x62\x61seline_missing_rate\x18\t \x01(\x01\x12\x0f\n\x07\x64rifted\x18\n \x01(\x08\x12\x11\n\tdirection\x18\x0b \x01(\t\"\x84\x01\n\x12\x43\x61librationFinding\x12\x1e\n\x16observed_over_expected\x18\x01 \x01(\x01\x12\'\n\x08interval\x18\x02 \x01(\x0b\x32\x15.leadline.v1.Interval\x12\x14\n\x0csample_count\x18\x03 \x01(\x03\x12\x0f\n\x07\x64rifted\x18\x04 \x01(\x08\"M\n\x11ListAlertsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tonly_open\x18\x03 \x01(\x08\"Q\n\x12ListAlertsResponse\x12\"\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x12.leadline.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb6\x03\n\x05\x41lert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x63\x61use\x18\x04 \x01(\t\x12,\n\x08severity\x18\x05 \x01(\x0e\x32\x1a.leadline.v1.AlertSeverity\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x07 \x03(\t\x12\x11\n\tdirection\x18\x08 \x01(\t\x12\x32\n\x08\x65vidence\x18\t \x03(\x0b\x32 .leadline.v1.Alert.EvidenceEntry\x12\x12\n\nsuggestion\x18\n \x01(\t\x12-\n\topen_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0crecover_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"&\n\x16GetShadowReportRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\"\xb0\x04\n\x17GetShadowReportResponse\x12\x16\n\x0eshadow_version\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x63tive_version\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0csample_count\x18\x05 \x01(\x03\x12\x1d\n\x10rank_correlation\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\x12\x64\x65\x63ision_flip_rate\x18\x07 \x01(\x01\x12\x35\n\x16\x64\x65\x63ision_flip_interval\x18\x08 \x01(\x0b\x32\x15.leadline.v1.Interval\x12\x17\n\x0fmean_difference\x18\t \x01(\x01\x12\x11\n\tscore_psi\x18\n \x01(\x01\x12\x30\n\x0eshadow_metrics\x18\x0b \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x30\n\x0e\x61\x63tive_metrics\x18\x0c \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x31\n\x0emedian_latency\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0bp99_latency\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rdropped_count\x18\x0f \x01(\x03\x42\x13\n\x11_rank_correlation\"\'\n\x17GetOnlineLearnerRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\"\x93\x02\n\x18GetOnlineLearnerResponse\x12\x14\n\x0cupdate_count\x18\x01 \x01(\x03\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08snapshot\x18\x03 \x01(\t\x12\x14\n\x0c\x62ound_points\x18\x04 \x01(\x01\x12\x0e\n\x06proven\x18\x05 \x01(\x08\x12\x0f\n\x07\x65_value\x18\x06 \x01(\x01\x12\x15\n\x08log_loss\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10version_log_loss\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_log_lossB\x13\n\x11_version_log_loss*j\n\rDriftBaseline\x12\x1e\n\x1a\x44RIFT_BASELINE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44RIFT_BASELINE_TRAINING\x10\x01\x12\x1c\n\x18\x44RIFT_BASELINE_LAST_WEEK\x10\x02*\x81\x01\n\rAlertSeverity\x12\x1e\n\x1a\x41LERT_SEVERITY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41LERT_SEVERITY_INFO\x10\x01\x12\x1a\n\x16\x41LERT_SEVERITY_WARNING\x10\x02\x12\x1b\n\x17\x41LERT_SEVERITY_CRITICAL\x10\x03\x32\x90\x03\n\x11MonitoringService\x12^\n\x0eGetDriftReport\x12\".leadline.v1.GetDriftReportRequest\x1a#.leadline.v1.GetDriftReportResponse\"\x03\x90\x02\x01\x12R\n\nListAlerts\x12\x1e.leadline.v1.ListAlertsRequest\x1a\x1f.leadline.v1.ListAlertsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fGetShadowReport\x12#.leadline.v1.GetShadowReportRequest\x1a$.leadline.v1.GetShadowReportResponse\"\x03\x90\x02\x01\x12\x64\n\x10GetOnlineLearner\x12$.leadline.v1.GetOnlineLearnerRequest\x1a%.leadline.v1.GetOnlineLearnerResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadline/v1/monitoring_service.proto\x12\x0bleadline.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dleadline/v1/explanation.proto\x1a\x17leadline/v1/model.proto\"M\n\x15GetDriftReportRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x15\n\rhistory_count\x18\x03 \x01(\x05\"m\n\x16GetDriftReportResponse\x12(\n\x06report\x18\x01 \x01(\x0b\x32\x18.leadline.v1.DriftReport\x12)\n\x07history\x18\x02 \x03(\x0b\x32\x18.leadline.v1.DriftReport\"\xac\x03\n\x0b\x44riftReport\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x0breport_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\trow_count\x18\x05 \x01(\x03\x12+\n\x08\x66\x65\x61tures\x18\x06 \x03(\x0b\x32\x19.leadline.v1.DriftFinding\x12(\n\x05score\x18\x07 \x01(\x0b\x32\x19.leadline.v1.DriftFinding\x12\x32\n\x10\x65xpected_metrics\x18\x08 \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x34\n\x0b\x63\x61libration\x18\t \x01(\x0b\x32\x1f.leadline.v1.CalibrationFinding\x12)\n\nscore_bins\x18\n \x03(\x0b\x32\x15.leadline.v1.ScoreBin\"O\n\x08ScoreBin\x12\r\n\x05lower\x18\x01 \x01(\x01\x12\r\n\x05upper\x18\x02 \x01(\x01\x12\r\n\x05share\x18\x03 \x01(\x01\x12\x16\n\x0e\x62\x61seline_share\x18\x04 \x01(\x01\"\xe8\x01\n\x0c\x44riftFinding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12,\n\x08\x62\x61seline\x18\x03 \x01(\x0e\x32\x1a.leadline.v1.DriftBaseline\x12\x0b\n\x03psi\x18\x04 \x01(\x01\x12\n\n\x02ks\x18\x05 \x01(\x01\x12\n\n\x02js\x18\x06 \x01(\x01\x12\x0f\n\x07p_value\x18\x07 \x01(\x01\x12\x14\n\x0cmissing_rate\x18\x08 \x01(\x01\x12\x1d\n\x15\x62\x61seline_missing_rate\x18\t \x01(\x01\x12\x0f\n\x07\x64rifted\x18\n \x01(\x08\x12\x11\n\tdirection\x18\x0b \x01(\t\"\x84\x01\n\x12\x43\x61librationFinding\x12\x1e\n\x16observed_over_expected\x18\x01 \x01(\x01\x12\'\n\x08interval\x18\x02 \x01(\x0b\x32\x15.leadline.v1.Interval\x12\x14\n\x0csample_count\x18\x03 \x01(\x03\x12\x0f\n\x07\x64rifted\x18\x04 \x01(\x08\"M\n\x11ListAlertsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tonly_open\x18\x03 \x01(\x08\"Q\n\x12ListAlertsResponse\x12\"\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x12.leadline.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb6\x03\n\x05\x41lert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x63\x61use\x18\x04 \x01(\t\x12,\n\x08severity\x18\x05 \x01(\x0e\x32\x1a.leadline.v1.AlertSeverity\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x07 \x03(\t\x12\x11\n\tdirection\x18\x08 \x01(\t\x12\x32\n\x08\x65vidence\x18\t \x03(\x0b\x32 .leadline.v1.Alert.EvidenceEntry\x12\x12\n\nsuggestion\x18\n \x01(\t\x12-\n\topen_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0crecover_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"&\n\x16GetShadowReportRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\"\xb0\x04\n\x17GetShadowReportResponse\x12\x16\n\x0eshadow_version\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x63tive_version\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0csample_count\x18\x05 \x01(\x03\x12\x1d\n\x10rank_correlation\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\x12\x64\x65\x63ision_flip_rate\x18\x07 \x01(\x01\x12\x35\n\x16\x64\x65\x63ision_flip_interval\x18\x08 \x01(\x0b\x32\x15.leadline.v1.Interval\x12\x17\n\x0fmean_difference\x18\t \x01(\x01\x12\x11\n\tscore_psi\x18\n \x01(\x01\x12\x30\n\x0eshadow_metrics\x18\x0b \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x30\n\x0e\x61\x63tive_metrics\x18\x0c \x03(\x0b\x32\x18.leadline.v1.ModelMetric\x12\x31\n\x0emedian_latency\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0bp99_latency\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rdropped_count\x18\x0f \x01(\x03\x42\x13\n\x11_rank_correlation\"\'\n\x17GetOnlineLearnerRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\"\x93\x02\n\x18GetOnlineLearnerResponse\x12\x14\n\x0cupdate_count\x18\x01 \x01(\x03\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08snapshot\x18\x03 \x01(\t\x12\x14\n\x0c\x62ound_points\x18\x04 \x01(\x01\x12\x0e\n\x06proven\x18\x05 \x01(\x08\x12\x0f\n\x07\x65_value\x18\x06 \x01(\x01\x12\x15\n\x08log_loss\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10version_log_loss\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_log_lossB\x13\n\x11_version_log_loss*j\n\rDriftBaseline\x12\x1e\n\x1a\x44RIFT_BASELINE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44RIFT_BASELINE_TRAINING\x10\x01\x12\x1c\n\x18\x44RIFT_BASELINE_LAST_WEEK\x10\x02*\x81\x01\n\rAlertSeverity\x12\x1e\n\x1a\x41LERT_SEVERITY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41LERT_SEVERITY_INFO\x10\x01\x12\x1a\n\x16\x41LERT_SEVERITY_WARNING\x10\x02\x12\x1b\n\x17\x41LERT_SEVERITY_CRITICAL\x10\x03\x32\x90\x03\n\x11MonitoringService\x12^\n\x0eGetDriftReport\x12\".leadline.v1.GetDriftReportRequest\x1a#.leadline.v1.GetDriftReportResponse\"\x03\x90\x02\x01\x12R\n\nListAlerts\x12\x1e.leadline.v1.ListAlertsRequest\x1a\x1f.leadline.v1.ListAlertsResponse\"\x03\x90\x02\x01\x12\x61\n\x0fGetShadowReport\x12#.leadline.v1.GetShadowReportRequest\x1a$.leadline.v1.GetShadowReportResponse\"\x03\x90\x02\x01\x12\x64\n\x10GetOnlineLearner\x12$.leadline.v1.GetOnlineLearnerRequest\x1a%.leadline.v1.GetOnlineLearnerResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,36 +45,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MONITORINGSERVICE'].methods_by_name['GetShadowReport']._serialized_options = b'\220\002\001'
   _globals['_MONITORINGSERVICE'].methods_by_name['GetOnlineLearner']._loaded_options = None
   _globals['_MONITORINGSERVICE'].methods_by_name['GetOnlineLearner']._serialized_options = b'\220\002\001'
-  _globals['_DRIFTBASELINE']._serialized_start=2581
-  _globals['_DRIFTBASELINE']._serialized_end=2687
-  _globals['_ALERTSEVERITY']._serialized_start=2690
-  _globals['_ALERTSEVERITY']._serialized_end=2819
+  _globals['_DRIFTBASELINE']._serialized_start=2771
+  _globals['_DRIFTBASELINE']._serialized_end=2877
+  _globals['_ALERTSEVERITY']._serialized_start=2880
+  _globals['_ALERTSEVERITY']._serialized_end=3009
   _globals['_GETDRIFTREPORTREQUEST']._serialized_start=174
-  _globals['_GETDRIFTREPORTREQUEST']._serialized_end=228
-  _globals['_GETDRIFTREPORTRESPONSE']._serialized_start=230
-  _globals['_GETDRIFTREPORTRESPONSE']._serialized_end=296
-  _globals['_DRIFTREPORT']._serialized_start=299
-  _globals['_DRIFTREPORT']._serialized_end=684
-  _globals['_DRIFTFINDING']._serialized_start=687
-  _globals['_DRIFTFINDING']._serialized_end=919
-  _globals['_CALIBRATIONFINDING']._serialized_start=922
-  _globals['_CALIBRATIONFINDING']._serialized_end=1054
-  _globals['_LISTALERTSREQUEST']._serialized_start=1056
-  _globals['_LISTALERTSREQUEST']._serialized_end=1133
-  _globals['_LISTALERTSRESPONSE']._serialized_start=1135
-  _globals['_LISTALERTSRESPONSE']._serialized_end=1216
-  _globals['_ALERT']._serialized_start=1219
-  _globals['_ALERT']._serialized_end=1657
-  _globals['_ALERT_EVIDENCEENTRY']._serialized_start=1610
-  _globals['_ALERT_EVIDENCEENTRY']._serialized_end=1657
-  _globals['_GETSHADOWREPORTREQUEST']._serialized_start=1659
-  _globals['_GETSHADOWREPORTREQUEST']._serialized_end=1697
-  _globals['_GETSHADOWREPORTRESPONSE']._serialized_start=1700
-  _globals['_GETSHADOWREPORTRESPONSE']._serialized_end=2260
-  _globals['_GETONLINELEARNERREQUEST']._serialized_start=2262
-  _globals['_GETONLINELEARNERREQUEST']._serialized_end=2301
-  _globals['_GETONLINELEARNERRESPONSE']._serialized_start=2304
-  _globals['_GETONLINELEARNERRESPONSE']._serialized_end=2579
-  _globals['_MONITORINGSERVICE']._serialized_start=2822
-  _globals['_MONITORINGSERVICE']._serialized_end=3222
+  _globals['_GETDRIFTREPORTREQUEST']._serialized_end=251
+  _globals['_GETDRIFTREPORTRESPONSE']._serialized_start=253
+  _globals['_GETDRIFTREPORTRESPONSE']._serialized_end=362
+  _globals['_DRIFTREPORT']._serialized_start=365
+  _globals['_DRIFTREPORT']._serialized_end=793
+  _globals['_SCOREBIN']._serialized_start=795
+  _globals['_SCOREBIN']._serialized_end=874
+  _globals['_DRIFTFINDING']._serialized_start=877
+  _globals['_DRIFTFINDING']._serialized_end=1109
+  _globals['_CALIBRATIONFINDING']._serialized_start=1112
+  _globals['_CALIBRATIONFINDING']._serialized_end=1244
+  _globals['_LISTALERTSREQUEST']._serialized_start=1246
+  _globals['_LISTALERTSREQUEST']._serialized_end=1323
+  _globals['_LISTALERTSRESPONSE']._serialized_start=1325
+  _globals['_LISTALERTSRESPONSE']._serialized_end=1406
+  _globals['_ALERT']._serialized_start=1409
+  _globals['_ALERT']._serialized_end=1847
+  _globals['_ALERT_EVIDENCEENTRY']._serialized_start=1800
+  _globals['_ALERT_EVIDENCEENTRY']._serialized_end=1847
+  _globals['_GETSHADOWREPORTREQUEST']._serialized_start=1849
+  _globals['_GETSHADOWREPORTREQUEST']._serialized_end=1887
+  _globals['_GETSHADOWREPORTRESPONSE']._serialized_start=1890
+  _globals['_GETSHADOWREPORTRESPONSE']._serialized_end=2450
+  _globals['_GETONLINELEARNERREQUEST']._serialized_start=2452
+  _globals['_GETONLINELEARNERREQUEST']._serialized_end=2491
+  _globals['_GETONLINELEARNERRESPONSE']._serialized_start=2494
+  _globals['_GETONLINELEARNERRESPONSE']._serialized_end=2769
+  _globals['_MONITORINGSERVICE']._serialized_start=3012
+  _globals['_MONITORINGSERVICE']._serialized_end=3412
 # @@protoc_insertion_point(module_scope)

@@ -83,19 +83,23 @@ class GetDriftReportRequest(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    HISTORY_COUNT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """Empty: "lead_score"."""
     version: _builtins.str
     """The version. Empty: the active one."""
+    history_count: _builtins.int
+    """How many reports before the newest to return too, 0 to 365, without their features."""
     def __init__(
         self,
         *,
         kind: _builtins.str = ...,
         version: _builtins.str = ...,
+        history_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_count", b"history_count", "kind", b"kind", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -108,18 +112,24 @@ class GetDriftReportResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REPORT_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def report(self) -> Global___DriftReport:
         """The newest report; absent before the first check."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___DriftReport]:
+        """Reports before it, oldest first, without their features."""
 
     def __init__(
         self,
         *,
         report: Global___DriftReport | None = ...,
+        history: _abc.Iterable[Global___DriftReport] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "report", b"report"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -140,6 +150,7 @@ class DriftReport(_message.Message):
     SCORE_FIELD_NUMBER: _builtins.int
     EXPECTED_METRICS_FIELD_NUMBER: _builtins.int
     CALIBRATION_FIELD_NUMBER: _builtins.int
+    SCORE_BINS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version."""
     row_count: _builtins.int
@@ -174,6 +185,10 @@ class DriftReport(_message.Message):
     def calibration(self) -> Global___CalibrationFinding:
         """Calibration on outcomes that are known; absent before there are any."""
 
+    @_builtins.property
+    def score_bins(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoreBin]:
+        """How scores are spread now and were in training, from 0 to 100."""
+
     def __init__(
         self,
         *,
@@ -186,14 +201,49 @@ class DriftReport(_message.Message):
         score: Global___DriftFinding | None = ...,
         expected_metrics: _abc.Iterable[_model_pb2.ModelMetric] | None = ...,
         calibration: Global___CalibrationFinding | None = ...,
+        score_bins: _abc.Iterable[Global___ScoreBin] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["calibration", b"calibration", "end_time", b"end_time", "report_time", b"report_time", "score", b"score", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calibration", b"calibration", "end_time", b"end_time", "expected_metrics", b"expected_metrics", "features", b"features", "report_time", b"report_time", "row_count", b"row_count", "score", b"score", "start_time", b"start_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calibration", b"calibration", "end_time", b"end_time", "expected_metrics", b"expected_metrics", "features", b"features", "report_time", b"report_time", "row_count", b"row_count", "score", b"score", "score_bins", b"score_bins", "start_time", b"start_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DriftReport: _TypeAlias = DriftReport  # noqa: Y015
+
+@_typing.final
+class ScoreBin(_message.Message):
+    """One stretch of scores."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOWER_FIELD_NUMBER: _builtins.int
+    UPPER_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    BASELINE_SHARE_FIELD_NUMBER: _builtins.int
+    lower: _builtins.float
+    """Its lower end."""
+    upper: _builtins.float
+    """Its upper end."""
+    share: _builtins.float
+    """Share of the answers that were looked at, in [0, 1]."""
+    baseline_share: _builtins.float
+    """Share of the training leads, in [0, 1]."""
+    def __init__(
+        self,
+        *,
+        lower: _builtins.float = ...,
+        upper: _builtins.float = ...,
+        share: _builtins.float = ...,
+        baseline_share: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline_share", b"baseline_share", "lower", b"lower", "share", b"share", "upper", b"upper"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreBin: _TypeAlias = ScoreBin  # noqa: Y015
 
 @_typing.final
 class DriftFinding(_message.Message):
