@@ -16,13 +16,16 @@ from pathlib import Path
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # noqa: TID251
 
 from tests.benchmarks.budget import plain_table
+from tests.benchmarks.learning_page import write_section
 from tests.e2e.chaos.effort import LONG, SHORT, Effort
 from tests.e2e.chaos.homes import Bench
-from tests.e2e.chaos.page import reliability_page
+from tests.e2e.chaos.page import reliability_page, section_body
 from tests.e2e.chaos.report import HEADER, Report
 from tests.e2e.chaos.scenarios import SCENARIOS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reliability.md"
+LEARNING = "learning"
+"""The scenario whose figures belong on the page about learning too."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         page = reliability_page(before, reports, list(SCENARIOS), seed=seed, effort=effort)
         PAGE.write_text(page, encoding="utf-8")
+        for report in reports:
+            if report.name == LEARNING:
+                write_section("killed", section_body(report, seed, effort))
         sys.stdout.write(f"Written to docs/{PAGE.name}.\n")
     return 1 if missed else 0
 
@@ -93,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--short", action="store_true", help="seconds for each scenario, as in make test")
     form.add_argument("--long", action="store_true", help="the whole of it, up to 20 minutes; the default")
     parser.add_argument("--only", action="append", choices=list(SCENARIOS), help="a scenario; may be repeated")
-    parser.add_argument("--write", action="store_true", help="rewrite docs/reliability.md")
+    parser.add_argument(
+        "--write", action="store_true", help="rewrite docs/reliability.md, and its part of docs/learning.md"
+    )
     return parser
 
 

@@ -26,6 +26,8 @@ class Effort:
     """Random requests that are valid on the wire."""
     raw: int
     """Random bytes sent as requests."""
+    kills: int
+    """Of whatever learns, while it does."""
 
 
 SHORT = Effort(
@@ -38,6 +40,7 @@ SHORT = Effort(
     attempts=300,
     requests=2_000,
     raw=400,
+    kills=6,
 )
 LONG = Effort(
     name="long",
@@ -49,4 +52,5 @@ LONG = Effort(
     attempts=10_000,
     requests=200_000,
     raw=20_000,
+    kills=50,
 )

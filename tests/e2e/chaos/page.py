@@ -36,11 +36,13 @@ def reliability_page(before: str, reports: Sequence[Report], order: Sequence[str
 
 
 def _section(report: Report, seed: int, effort: Effort) -> str:
+    return f"## {report.title}\n\n{section_body(report, seed, effort)}"
+
+
+def section_body(report: Report, seed: int, effort: Effort) -> str:
+    """Return what one report says, without its heading."""
     table = markdown_table(HEADER, [check.cells for check in report.checks])
     notes = "\n".join(f"- {sentence}" for sentence in report.notes)
     met = len(report.checks) - len(report.missed())
     command = f"`python -m tests.e2e.chaos --{effort.name} --only {report.name} --seed {seed}`, {report.seconds:.0f} s"
-    return (
-        f"## {report.title}\n\n{command}: {met} of {len(report.checks)} checks met.\n{machine_facts()}\n\n"
-        f"{table}\n{notes}\n"
-    )
+    return f"{command}: {met} of {len(report.checks)} checks met.\n{machine_facts()}\n\n{table}\n{notes}\n"

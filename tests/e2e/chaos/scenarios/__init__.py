@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from tests.e2e.chaos.effort import Effort
 from tests.e2e.chaos.homes import Bench
 from tests.e2e.chaos.report import Report
-from tests.e2e.chaos.scenarios import disk, fuzz, overload, postgres, redis, retries, rolling, scale, tenants
+from tests.e2e.chaos.scenarios import disk, fuzz, learning, overload, postgres, redis, retries, rolling, scale, tenants
 
 Scenario = Callable[[Bench, int, Effort], Report]
 SCENARIOS: Mapping[str, Scenario] = {
@@ -20,4 +20,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "disk": disk.run,
     "tenants": tenants.run,
     "fuzz": fuzz.run,
+    "learning": learning.run,
 }
