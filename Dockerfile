@@ -1,4 +1,5 @@
-# Two images, each with what its process imports: `train` fits versions, `server` (last, so the default) serves them.
+# Images with what their processes import: `train` fits versions by hand, `worker` learns by itself (worker and beat),
+# `flower` shows the queues, `server` (last, so the default) serves.
 # The base needs Python 3.11 to 3.13 as python3, with venv.
 ARG BASE=python:3.12-slim-bookworm
 
@@ -23,6 +24,17 @@ FROM wheels AS train-packages
 RUN python3 -m venv --without-pip /opt/leadline \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
         'leadline-backend[training,postgres]'
+
+FROM wheels AS worker-packages
+RUN python3 -m venv --without-pip /opt/leadline \
+    && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
+        'leadline-backend[workers,postgres]'
+
+FROM worker-packages AS flower-packages
+COPY requirements/flower.lock requirements/
+RUN /opt/build/bin/pip download --require-hashes --only-binary :all: --dest /wheels -r requirements/flower.lock \
+    && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
+        'leadline-backend[workers,postgres,flower]'
 
 FROM wheels AS server-packages
 RUN python3 -m venv --without-pip /opt/leadline \
@@ -53,6 +65,23 @@ ENV MPLCONFIGDIR=/tmp/matplotlib
 COPY --from=train-packages /opt/leadline /opt/leadline
 ENTRYPOINT ["python", "-m", "training"]
 CMD ["fit", "--help"]
+
+FROM runtime AS worker
+# REMAP_SIGTERM: a stop lets tasks go on for five seconds, then gives them back; else it waits for the longest training.
+ENV LEADLINE_MODE=production \
+    LEADLINE_WORKERS_DIR=/tmp/leadline-workers \
+    MPLCONFIGDIR=/tmp/matplotlib \
+    REMAP_SIGTERM=SIGQUIT
+COPY --from=worker-packages /opt/leadline /opt/leadline
+# Not whether a process is there, but whether a task went through the broker and back lately.
+HEALTHCHECK --interval=20s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "workers", "alive"]
+STOPSIGNAL SIGTERM
+CMD ["celery", "--quiet", "--app", "workers.app", "worker"]
+
+FROM runtime AS flower
+COPY --from=flower-packages /opt/leadline /opt/leadline
+EXPOSE 5555
+CMD ["celery", "--quiet", "--app", "workers.app", "flower", "--port=5555"]
 
 FROM runtime AS server
 ENV LEADLINE_MODE=production \

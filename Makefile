@@ -7,7 +7,7 @@ LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no
 .PHONY: run test check bench chaos quality format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
-	@$(RUN)/python -m server.local
+	@$(RUN)/python -m server.local --end-with-parent
 
 test: .venv/dev  ## Set up and run the tests
 	@$(RUN)/python -m pytest

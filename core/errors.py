@@ -133,9 +133,3 @@ class DeadlineSpent(LeadlineError):
     """The caller's deadline passed before the work was done."""
 
     reason = "DEADLINE_SPENT"
-
-
-class NotOffered(LeadlineError):
-    """The method is part of the contract but this server does not offer it yet."""
-
-    reason = "NOT_OFFERED"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from core.caller import Caller
 from core.identifiers import LeadId, TenantId, VersionName
 from core.lead import Lead, LeadWrite, StoredLead
-from core.version import ActivePointer, ModelEvent, ModelVersion
+from core.version import ActivePointer, ModelEvent, ModelVersion, ShadowPointer
 
 T = TypeVar("T")
 
@@ -93,11 +93,20 @@ class RegistryStore(Protocol):
         """Return the active pointer, or None if no version ever served."""
 
     def activate(
-        self, caller: Caller, request_id: str, kind: str, version: VersionName, *, expected: str | None, reason: str
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: VersionName,
+        *,
+        expected: str | None,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
     ) -> ActivePointer:
-        """Move the active pointer by compare-and-swap and log ACTIVATED.
+        """Move the active pointer by compare-and-swap and log ACTIVATED, with what the decision rests on.
 
-        ``expected`` is the version that must be active now, "" for none, None for any.
+        ``expected`` is the version that must be active now, "" for none, None for any. A version that was in the
+        shadow is there no more.
 
         Raises:
             NotFound: If there is no such version.
@@ -115,10 +124,33 @@ class RegistryStore(Protocol):
             VersionConflict: If another version is active than expected.
         """
 
+    def shadow(self, tenant: TenantId, kind: str) -> ShadowPointer | None:
+        """Return the shadow pointer, or None if no version scores in the shadow."""
+
+    def set_shadow(
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: VersionName,
+        *,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
+    ) -> ShadowPointer:
+        """Let a version score in the shadow in place of the one that does, and log SHADOWED.
+
+        Raises:
+            NotFound: If there is no such version.
+            WrongState: If the version is retired, or serves.
+        """
+
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
+        """Let no version score in the shadow."""
+
     def retire(
         self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str
     ) -> Sequence[ModelVersion]:
-        """Mark versions RETIRED and log it; skips the active and the previous one. Returns those it retired."""
+        """Mark versions RETIRED and log it; skips the active, previous and shadow one. Returns those it retired."""
 
     def events(
         self, tenant: TenantId, kind: str, *, limit: int, after: str | None, version: VersionName | None
@@ -155,7 +187,9 @@ class Prediction:
     version: VersionName
     source: str
     score: float
+    """What was shown, in [0, 100]."""
     probability: float
+    """What the version said, in [0, 1]: score / 100 unless the online learner moved the score."""
     score_time: datetime
     token_id: str
     features: bytes

@@ -11,6 +11,8 @@ from core.identifiers import VersionName
 
 LEAD_SCORE = "lead_score"
 """The kind of the model that scores leads."""
+ONLINE_CORRECTION = "online_correction"
+"""The kind of what the online learner says about a lead-score version."""
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
@@ -20,6 +22,12 @@ INTERVAL_FILE = "interval.npz"
 REFERENCE_FILE = "reference.npz"
 GOLDEN_FILE = "golden.json"
 REQUIRED_FILES = (MODEL_FILE, VECTORIZER_FILE, EXPLAIN_FILE, INTERVAL_FILE, REFERENCE_FILE, GOLDEN_FILE)
+ONLINE_FILE = "online.json"
+
+
+def required_files(kind: str) -> tuple[str, ...]:
+    """Return the files that every version of a kind needs."""
+    return (ONLINE_FILE,) if kind == ONLINE_CORRECTION else REQUIRED_FILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,7 @@ class ModelEventType(Enum):
     ACTIVATED = "activated"
     ROLLED_BACK = "rolled_back"
     RETIRED = "retired"
+    SHADOWED = "shadowed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +132,13 @@ class ActivePointer:
     digest: str
     previous: VersionName | None
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowPointer:
+    """Which version of a kind scores beside the serving one without being shown."""
+
+    version: VersionName
+    digest: str
+    reason: str
+    start_time: datetime

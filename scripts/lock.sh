@@ -9,3 +9,6 @@ FLAGS="-q --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 uv pip compile $FLAGS pyproject.toml requirements/build.in -o requirements/run.lock
 # shellcheck disable=SC2086
 uv pip compile $FLAGS --group dev pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/dev.lock
+# Flower has an image of its own: nobody else installs it.
+# shellcheck disable=SC2086
+uv pip compile $FLAGS --extra flower pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/flower.lock

@@ -22,6 +22,9 @@ from server.observed.pool_metrics import PoolMetrics
 from server.observed.scrape import scrape_registry
 from server.settings import PREFIX, SETTINGS
 from training.settings import DEFAULTS as TRAINING_SETTINGS
+from workers.settings import OF_MAKE_RUN
+from workers.settings import SETTINGS as WORKER_SETTINGS
+from workers.settings import SHARED as SHARED_WITH_WORKERS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference.md"
@@ -33,10 +36,12 @@ REASONS = {
     "LEAKING_FEATURES": "Training: a column gives the outcome away; its name is in the message.",
     "NO_PREVIOUS_VERSION": "There is no version to roll back to.",
     "NO_SIGNAL": "Training: the model does not beat the base rate with confidence.",
+    "TOO_FEW_LABELS": "Training: fewer leads have a label than the setting asks for.",
     "PARITY_FAILED": "Training: the exported graph differs from the trees.",
     "SCHEMA_TOO_NEW": "Start: newer code has migrated the database; start that, or restore a backup.",
     "TWO_LIVE_SECRETS": "The key has two live secrets: wait for the older to end, or rotate with overlap 0.",
     "WALLS_PASSED_BY": "Start in production: the database role passes row-level security by; give the server another.",
+    "VERSION_ACTIVE": "The version serves: it cannot score in the shadow as well.",
     "VERSION_RETIRED": "The version's files were removed by a prune.",
 }
 """Reasons of FAILED_PRECONDITION and of training refusals; the check finds any that is missing here."""
@@ -88,12 +93,23 @@ def settings() -> Iterator[str]:
     yield "|---|---|---|---|"
     shared = {setting.name for setting in SETTINGS}
     for setting in SETTINGS:
-        readers = "server, training" if setting.name in TRAINING_SETTINGS else "server"
+        readers = _readers(setting.name, "server")
         yield f"| `{PREFIX}{setting.name}` | {_code(setting.default)} | {setting.meaning} | {readers} |"
     for name, (default, meaning) in TRAINING_SETTINGS.items():
         if name not in shared:
-            yield f"| `{PREFIX}{name}` | {_code(default)} | {meaning} | training |"
+            yield f"| `{PREFIX}{name}` | {_code(default)} | {meaning} | {_readers(name)} |"
+    for name, each in WORKER_SETTINGS.items():
+        yield f"| `{PREFIX}{name}` | {_code(each.default)} | {each.meaning} | workers |"
+    for name, (default, meaning) in OF_MAKE_RUN.items():
+        yield f"| `{PREFIX}{name}` | {_code(default)} | {meaning} | `make run` |"
     yield ""
+
+
+def _readers(name: str, *first: str) -> str:
+    """Return who reads a setting."""
+    training = ("training",) if name in TRAINING_SETTINGS else ()
+    workers = ("workers",) if name in SHARED_WITH_WORKERS else ()
+    return ", ".join((*first, *training, *workers))
 
 
 def metrics() -> Iterator[str]:

@@ -14,6 +14,7 @@ from server.access.building import Gate, build_gate
 from server.admission.admission import Admission
 from server.admission.bucket import RateLimits
 from server.admission.kinds import CallKind, plan_lanes
+from server.alert_watch import AlertWatch
 from server.breaker_watch import BreakerWatch
 from server.contract import serve_contract, serve_standard
 from server.dependencies import breaker_states, dependency_checks
@@ -92,11 +93,19 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
         health=serve_standard(server, with_reflection=settings.reflection),
         drain=drain,
         refresher=Refresher(
-            domain.served, domain.fallbacks, settings.poll_interval, metrics, more=[domain.copies.leads.compare]
+            domain.served,
+            domain.fallbacks,
+            settings.poll_interval,
+            metrics,
+            more=[domain.copies.leads.compare, domain.beside.corrections.refresh_all],
         ),
         upkeep=Upkeep(lambda: prune_requests(database, _now())),
         served=domain.served,
         prediction_log=domain.prediction_log,
+        serving_watch=domain.monitoring.watch,
+        # One process of a pool tells for all.
+        alert_watch=AlertWatch(domain.monitoring.alerts, metrics.monitoring.open_alerts) if not process_index else None,
+        shadow=domain.beside.shadow,
         copies=domain.copies,
         database=database,
         sampler=metrics.sampler,

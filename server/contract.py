@@ -8,8 +8,10 @@ from grpc_reflection.v1alpha import reflection
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
+    monitoring_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -21,9 +23,11 @@ from server.call import identify
 from server.domain import Domain
 from server.servicers.access import AccessServicer
 from server.servicers.audit import AuditServicer
+from server.servicers.feedback import FeedbackServicer
 from server.servicers.health import Health
 from server.servicers.lead import LeadServicer
 from server.servicers.model import ModelServicer
+from server.servicers.monitoring import MonitoringServicer
 from server.servicers.scoring import ScoringServicer
 from server.servicers.system import SystemServicer
 from server.services import SERVICES
@@ -40,9 +44,25 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(
         LeadServicer(domain.leads, identify, domain.fallbacks.refresh_if_cheap, clock), server
     )
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(domain.models, identify), server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+        ModelServicer(domain.models, identify, domain.monitoring.realised, domain.training), server
+    )
+    feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(
+        FeedbackServicer(domain.feedback, domain.intake, identify, clock), server
+    )
     access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, clock), server)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)
+    monitoring_service_pb2_grpc.add_MonitoringServiceServicer_to_server(
+        MonitoringServicer(
+            domain.models,
+            domain.monitoring.drift,
+            domain.monitoring.alerts,
+            domain.beside.shadow_reports,
+            domain.beside.online_reports,
+            identify,
+        ),
+        server,
+    )
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(SystemServicer(report, identify), server)
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.adapters.admission import admit_in_child
+from core.adapters.admission import admit
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.keyword_file import read_keywords
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
+from core.adapters.sql.feedback_store import SqlFeedbackStore
+from core.adapters.sql.known_outcomes import SqlKnownOutcomes
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
 from core.adapters.sql.registry_store import SqlRegistryStore
 from core.features.keywords import KeywordFamilies
+from core.feedback.recording import FeedbackIntake
 from core.ports import Clock
 from core.registry.model_registry import ModelRegistry
 from core.scoring.fallbacks import OutcomeFallbacks
@@ -26,11 +29,14 @@ from core.scoring.scorer import Scorer
 from core.scoring.served import Files, ServedModels
 from core.scoring.token import TokenSigner
 from core.version import ModelVersion
+from server.beside import Beside, build_beside
 from server.breaker_watch import BreakerWatch
+from server.monitoring import Monitoring, build_monitoring
 from server.observed.metrics import ServerMetrics
 from server.outage_copies import OutageCopies, build_copies
 from server.secret import token_secret
 from server.settings import ServerSettings
+from server.training import Training, build_training
 
 LEFTOVERS_KEPT = timedelta(hours=1)
 """Files of an interrupted registration are somebody's present work for this long."""
@@ -41,6 +47,8 @@ class Domain:
     """What servicers and background threads work with."""
 
     leads: SqlLeadStore
+    feedback: SqlFeedbackStore
+    intake: FeedbackIntake
     versions: SqlRegistryStore
     models: ModelLifecycle
     fallbacks: OutcomeFallbacks
@@ -49,6 +57,9 @@ class Domain:
     copies: OutageCopies
     runner: ModelRunner
     scorer: Scorer
+    monitoring: Monitoring
+    beside: Beside
+    training: Training
 
 
 def build_domain(
@@ -69,24 +80,41 @@ def build_domain(
     leads, versions = SqlLeadStore(database, clock), SqlRegistryStore(database, clock)
     artifacts = FolderArtifacts(settings.model_dir)
     artifacts.clean_leftovers(clock() - LEFTOVERS_KEPT)
-    registry = ModelRegistry(versions, artifacts, admit_in_child, clock)
-    fallbacks = OutcomeFallbacks(leads, KeywordFamilies(read_keywords(settings.keywords_file)))
+    registry = ModelRegistry(versions, artifacts, admit, clock)
+    fallbacks = OutcomeFallbacks(SqlKnownOutcomes(database), KeywordFamilies(read_keywords(settings.keywords_file)))
     served = ServedModels(registry, _build_model, fallbacks, clock)
     log = PredictionLog(SqlPredictionStore(database), metrics.count_predictions, metrics.count_lost_predictions)
     secret = token_secret(settings)
     copies = build_copies(settings.redis_url, secret, leads, metrics.cache, watch.changed, clock)
     runner = ModelRunner(on_change=watch.changed, on_failure=watch.model_failed)
     signer = TokenSigner(secret)
+    monitoring = build_monitoring(database, settings.rules, versions, metrics, clock)
+    beside = build_beside(settings, database, registry, served, metrics, clock)
     return Domain(
         leads=leads,
+        feedback=SqlFeedbackStore(database, clock),
+        intake=FeedbackIntake(signer.read, secret, clock),
         versions=versions,
-        models=ModelLifecycle(registry, served),
+        models=ModelLifecycle(registry, served, beside.corrections),
         fallbacks=fallbacks,
         served=served,
         prediction_log=log,
         copies=copies,
         runner=runner,
-        scorer=Scorer(served, leads, signer, log.offer, clock, runner=runner, copies=copies.leads),
+        scorer=Scorer(
+            served,
+            leads,
+            signer,
+            log.offer,
+            clock,
+            runner=runner,
+            copies=copies.leads,
+            watchers=[monitoring.watch.watch, beside.shadow.watch],
+            corrections=beside.corrections,
+        ),
+        monitoring=monitoring,
+        beside=beside,
+        training=build_training(database, registry, settings.rules, clock),
     )
 
 

@@ -14,7 +14,10 @@ from grpc_health.v1 import health, health_pb2
 
 from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
+from core.monitoring.watch import ServingWatch
 from core.scoring.served import ServedModels
+from core.scoring.shadow.scoring import ShadowScoring
+from server.alert_watch import AlertWatch
 from server.drain import Drain
 from server.observed.http import HttpEndpoint
 from server.observed.sampling import Sampler
@@ -41,6 +44,9 @@ class LeadlineServer:
     upkeep: Upkeep
     served: ServedModels
     prediction_log: PredictionLog
+    serving_watch: ServingWatch
+    alert_watch: AlertWatch | None
+    shadow: ShadowScoring
     copies: OutageCopies
     database: Database
     sampler: Sampler
@@ -52,6 +58,10 @@ class LeadlineServer:
     def start(self) -> None:
         """Begin to serve."""
         self.prediction_log.start()
+        self.serving_watch.start()
+        if self.alert_watch is not None:
+            self.alert_watch.start()
+        self.shadow.start()
         self.copies.start()
         self.refresher.start()
         self.upkeep.start()
@@ -96,6 +106,10 @@ class LeadlineServer:
         self.copies.stop()
         self.sampler.stop()
         self.prediction_log.stop(self.settings.drain_grace)
+        self.serving_watch.stop(self.settings.drain_grace)
+        if self.alert_watch is not None:
+            self.alert_watch.stop()
+        self.shadow.stop(self.settings.drain_grace)
         self.tracing.stop()
         self.database.close()
         if self.http is not None:

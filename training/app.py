@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from core.adapters.admission import admit_in_child
+from core.adapters.admission import admit
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.adapters.sql.engine import open_database
+from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.registry_store import SqlRegistryStore
+from core.adapters.sql.run_store import SqlRunStore
+from core.adapters.sql.scored_leads import SqlScoredLeads
 from core.features.fitting import FeatureOptions
+from core.feedback.label import LabelReader
+from core.feedback.label_rules import LabelRules
+from core.feedback.labelling import Labelling
+from core.feedback.scored_leads import ScoredLeads
 from core.identifiers import TenantId
 from core.registry.model_registry import ModelRegistry
 from training.booster import BoosterParameters
@@ -21,6 +28,7 @@ from training.pipeline import Recipe
 from training.progress import Report
 from training.settings import TrainingSettings
 from training.table import LeadTable
+from training.window import EVERYTHING, Window
 
 
 def now() -> datetime:
@@ -35,6 +43,9 @@ class Trainer:
     settings: TrainingSettings
     registry: ModelRegistry
     leads: SqlLeadStore
+    labels: LabelReader
+    scored_leads: ScoredLeads
+    runs: SqlRunStore
     keywords: Mapping[str, list[str]]
 
     def recipe(self, table: LeadTable, booster: BoosterParameters) -> Recipe:
@@ -49,9 +60,32 @@ class Trainer:
         )
         return Recipe(features=features, booster=booster, seed=booster.random_state)
 
-    def fit(self, table: LeadTable, booster: BoosterParameters, options: FitOptions, report: Report) -> FittedVersion:
-        """Fit a table. See :func:`training.fit.fit_version`."""
-        recipe = self.recipe(table, booster)
+    def fit(
+        self,
+        table: LeadTable,
+        booster: BoosterParameters,
+        options: FitOptions,
+        report: Report,
+        *,
+        window: Window | None = EVERYTHING,
+        keep_booster: bool = False,
+    ) -> FittedVersion:
+        """Fit a table. See :func:`training.fit.fit_version`.
+
+        Args:
+            table: Labelled leads.
+            booster: Hyperparameters.
+            options: What else can be chosen.
+            report: Told how far it is.
+            window: How much a row counts for its age; None: chosen by rolling validation.
+            keep_booster: Choose the window alone, not between these trees and more regular ones.
+        """
+        recipe = replace(
+            self.recipe(table, booster),
+            window=window or EVERYTHING,
+            choose_window=window is None,
+            keep_booster=keep_booster,
+        )
         return fit_version(table, recipe, options, make_predictor=OnnxPredictor, clock=now, report=report)
 
     def has_versions(self, tenant: TenantId, kind: str) -> bool:
@@ -63,5 +97,14 @@ def build_trainer(settings: TrainingSettings, keywords: Mapping[str, list[str]])
     """Open the store and the registry."""
     database = open_database(settings.database_url)
     database.migrate()
-    registry = ModelRegistry(SqlRegistryStore(database, now), FolderArtifacts(settings.model_dir), admit_in_child, now)
-    return Trainer(settings=settings, registry=registry, leads=SqlLeadStore(database, now), keywords=keywords)
+    registry = ModelRegistry(SqlRegistryStore(database, now), FolderArtifacts(settings.model_dir), admit, now)
+    rules = LabelRules(outcome_window=settings.rules.outcome_window)
+    return Trainer(
+        settings=settings,
+        registry=registry,
+        leads=SqlLeadStore(database, now),
+        labels=Labelling(SqlLabelSource(database), rules),
+        scored_leads=SqlScoredLeads(database),
+        runs=SqlRunStore(database, now),
+        keywords=keywords,
+    )

@@ -11,21 +11,12 @@ import numpy.typing as npt
 import xgboost
 
 from core.errors import InvalidInput, Violation
+from core.registry.hyperparameters import HYPERPARAMETERS
 
 Rows = npt.NDArray[np.float32]
 Margins = npt.NDArray[np.float64]
-
-
-_RANGES = {
-    "max_depth": (1, 12),
-    "learning_rate": (0.001, 1.0),
-    "n_estimators": (1, 5_000),
-    "subsample": (0.1, 1.0),
-    "colsample_bytree": (0.1, 1.0),
-    "min_child_weight": (0.0, 1e6),
-    "reg_lambda": (0.0, 1e6),
-    "random_state": (0, 2**31 - 1),
-}
+Targets = npt.NDArray[np.bool_] | npt.NDArray[np.float64]
+Weights = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +38,10 @@ class BoosterParameters:
     random_state: int = 42
 
     def __post_init__(self) -> None:
-        # "Not within" instead of "outside", so that NaN is refused.
         found = [
-            Violation(field=name, rule=f"must be {least:g} to {most:g}")
-            for name, (least, most) in _RANGES.items()
-            if not least <= getattr(self, name) <= most
+            Violation(field=name, rule=allowed.rule)
+            for name, allowed in HYPERPARAMETERS.items()
+            if not allowed.holds(getattr(self, name))
         ]
         if found:
             raise InvalidInput(found)
@@ -61,16 +51,27 @@ class BoosterParameters:
         return asdict(self)
 
 
-def fit_booster(rows: Rows, outcomes: npt.NDArray[np.bool_], parameters: BoosterParameters) -> xgboost.Booster:
+def fit_booster(
+    rows: Rows, targets: Targets, parameters: BoosterParameters, weights: Weights | None = None
+) -> xgboost.Booster:
     """Fit ``binary:logistic`` trees on one thread, on arrays without column names.
 
     One thread: several on few cores make small fits slower, and the result would depend on the machine.
+
+    Args:
+        rows: (n, n_features).
+        targets: (n,), outcomes or anything in [0, 1]: the loss is the cross-entropy to them.
+        parameters: Hyperparameters.
+        weights: (n,), >= 0; rows of weight 0 are left out. None: all count alike.
     """
+    if weights is not None and not weights.all():
+        counts = weights > 0
+        rows, targets, weights = rows[counts], targets[counts], weights[counts]
     named = parameters.as_dict()
     rounds = int(named.pop("n_estimators"))
     named["seed"] = named.pop("random_state")
     settings: dict[str, Any] = {"objective": "binary:logistic", "eval_metric": "logloss", "nthread": 1, **named}
-    data = xgboost.DMatrix(rows, label=outcomes.astype(np.float32), nthread=1)
+    data = xgboost.DMatrix(rows, label=targets.astype(np.float32), weight=weights, nthread=1)
     return xgboost.train(settings, data, num_boost_round=rounds)
 
 
@@ -88,7 +89,13 @@ def booster_json(booster: xgboost.Booster) -> dict[str, Any]:
 
 
 def out_of_fold_margins(
-    rows: Rows, outcomes: npt.NDArray[np.bool_], parameters: BoosterParameters, *, folds: int, seed: int
+    rows: Rows,
+    targets: Targets,
+    parameters: BoosterParameters,
+    weights: Weights | None = None,
+    *,
+    folds: int,
+    seed: int,
 ) -> Margins:
     """Return the margin of each row from trees that did not see it: float64 (n,).
 
@@ -98,5 +105,6 @@ def out_of_fold_margins(
     found = np.empty(len(rows))
     for held_out in np.array_split(order, folds):
         kept = np.setdiff1d(order, held_out)
-        found[held_out] = margins(fit_booster(rows[kept], outcomes[kept], parameters), rows[held_out])
+        of_kept = None if weights is None else weights[kept]
+        found[held_out] = margins(fit_booster(rows[kept], targets[kept], parameters, of_kept), rows[held_out])
     return found

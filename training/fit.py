@@ -18,7 +18,9 @@ from training.leaks import LeakFinding, find_leaks
 from training.pipeline import FOLDS, FittedScorer, Recipe, fit_scorer
 from training.progress import Report, silent
 from training.refusal import TrainingRefused
+from training.rolling import window_parameters
 from training.table import LeadTable
+from training.window import EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,14 @@ class FitOptions:
     allow_leaks: bool = False
     """Fit although a feature gives the outcome away."""
     parents: tuple[VersionName, ...] = ()
+    must_beat_base_rate: bool = True
+    """Refuse a model that is not better than the base rate. Without, whoever compares it with others decides."""
+    holdout_count: int | None = None
+    """How many of the newest leads it is measured on, in place of the share."""
+    holdout_blocks: int = 1
+    """Into how many blocks these are cut; see :func:`training.evaluation.evaluate_recipe`."""
+    with_curve: bool = True
+    """Show how quality grows with the number of leads; it takes a fit for each point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +47,7 @@ class FittedVersion:
     """A version ready to be registered."""
 
     files: dict[str, bytes]
+    scorer: FittedScorer
     evaluation: Evaluation
     leaks: tuple[LeakFinding, ...]
 
@@ -49,6 +60,9 @@ def labelled(table: LeadTable) -> LabelledLeads:
         moments=table.moments,
         outcome_times=table.outcome_times,
         in_time_order=table.in_time_order,
+        targets=None if table.targets is None else table.targets.tolist(),
+        weights=None if table.weights is None else table.weights.tolist(),
+        judged=None if table.judged is None else table.judged.tolist(),
     )
 
 
@@ -67,13 +81,20 @@ def fit_version(
         TrainingRefused: LEAKING_FEATURES, NO_SIGNAL, PARITY_FAILED or EXPLANATION_FAILED.
     """
     report("looking for features that give the outcome away", 0.0)
-    leaks = find_leaks(table)
+    leaks = find_leaks(table.only_judged())
     if leaks and not options.allow_leaks:
         raise _leaking(leaks)
     leads = labelled(table)
     report("fitting on the older leads, measuring on the newest", 0.1)
-    evaluation = evaluate_recipe(leads, recipe, validation_share=options.validation_share)
-    if not evaluation.verdict.better:
+    evaluation = evaluate_recipe(
+        leads,
+        recipe,
+        validation_share=options.validation_share,
+        holdout_count=options.holdout_count,
+        blocks=options.holdout_blocks,
+        with_curve=options.with_curve,
+    )
+    if options.must_beat_base_rate and not evaluation.verdict.better:
         raise TrainingRefused("NO_SIGNAL", f"not better than the base rate: {evaluation.verdict.reason}")
     report("fitting on all leads", 0.55)
     fitted = fit_scorer(leads, recipe)
@@ -85,7 +106,10 @@ def fit_version(
     name = name_of(files, create_time)
     files |= card_files(card_content(name, table, fitted, evaluation, facts, leaks, create_time))
     return FittedVersion(
-        files=with_manifest(name, files, fitted, facts, create_time), evaluation=evaluation, leaks=leaks
+        files=with_manifest(name, files, fitted, facts, create_time),
+        scorer=fitted,
+        evaluation=evaluation,
+        leaks=leaks,
     )
 
 
@@ -101,7 +125,7 @@ def _facts(
 ) -> VersionFacts:
     moments = [moment for moment in table.moments if moment is not None]
     return VersionFacts(
-        base_rate=float(table.outcomes.mean()),
+        base_rate=float(table.outcomes[table.judged_rows()].mean()),
         training_start_time=min(moments, default=None),
         training_end_time=max(moments, default=None),
         data_fingerprint=table.fingerprint,
@@ -118,7 +142,7 @@ def _parameters(
 ) -> dict[str, str | int | float | bool]:
     """Return everything needed to repeat the fit, and to read its figures rightly."""
     return {
-        **recipe.booster.as_dict(),
+        **fitted.choice.plan.booster.as_dict(),
         "objective": "binary:logistic",
         "calibration": fitted.calibration.name,
         "calibration_folds": FOLDS,
@@ -130,6 +154,9 @@ def _parameters(
         "protocol": PROTOCOL,
         "validation_share": options.validation_share,
         "validation_sample_count": len(evaluation.outcomes),
+        **({"validation_blocks": options.holdout_blocks} if options.holdout_blocks > 1 else {}),
         "log_loss_gain_over_base_rate": evaluation.verdict.log_loss_gain.value,
         "allow_leaks": options.allow_leaks,
+        **(window_parameters(fitted.choice) if recipe.choose_window or recipe.window != EVERYTHING else {}),
+        **table.facts,
     }

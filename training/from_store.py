@@ -27,7 +27,7 @@ def table_from_store(stored: Iterable[StoredLead], *, min_samples: int) -> LeadT
         raise InvalidInput.of("store", "must hold leads that converted and leads that did not")
     leads = tuple(row.lead for row in rows)
     outcome_times = tuple(row.outcome.outcome_time for row in rows if row.outcome is not None)
-    numeric, categorical = _attribute_kinds(leads)
+    numeric, categorical = attribute_kinds(leads)
     return LeadTable(
         leads=leads,
         outcomes=np.array(converted, dtype=np.bool_),
@@ -52,7 +52,7 @@ def _moment(row: StoredLead) -> datetime:
     return row.lead.posted_time or row.create_time
 
 
-def _attribute_kinds(leads: Sequence[Lead]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def attribute_kinds(leads: Sequence[Lead]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return (numeric, categorical): an attribute is numeric if it is a number wherever it is known."""
     texts: dict[str, bool] = {}
     for lead in leads:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import InvalidInput, Violation
+from core.registry.retraining.rule_settings import RULE_SETTINGS, read_rules
+from core.registry.retraining.rules import RetrainingRules
+from training.learning.limits import LIMIT_SETTINGS, ProcessLimits, read_limits
 
 PREFIX = "LEADLINE_"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,31 +23,52 @@ class TrainingSettings:
 
     database_url: str
     model_dir: Path
-    min_training_samples: int
-    """Fewest labelled leads a model is fitted on."""
+    keywords_file: Path | None
+    """Keyword lists in place of those that ship."""
+    rules: RetrainingRules
+    limits: ProcessLimits
+    """Of a training run."""
     title_terms: int
     description_terms: int
     time_zone: str
     """The tenant's clock, an IANA name."""
 
+    @property
+    def min_training_samples(self) -> int:
+        """Fewest labelled leads a model is fitted on."""
+        return self.rules.min_samples
+
 
 DEFAULTS: Mapping[str, tuple[str, str]] = {
     "DATABASE_URL": ("sqlite:///.leadline/leadline.db", "As for the server."),
     "MODEL_DIR": (".leadline/models", "As for the server."),
-    "MIN_TRAINING_SAMPLES": ("100", "Fewest labelled leads a model is fitted on."),
+    **{name: (rule.default, rule.meaning) for name, rule in RULE_SETTINGS.items()},
+    **LIMIT_SETTINGS,
     "TFIDF_MAX_FEATURES_TITLE": ("100", "Most terms learned from titles; 0: none."),
     "TFIDF_MAX_FEATURES_DESC": ("200", "Most terms learned from descriptions; 0: none."),
+    "KEYWORDS_FILE": ("", "As for the server."),
     "TIME_ZONE": ("UTC", "The tenant's clock, an IANA name such as `Europe/Berlin`."),
 }
 """Name without the prefix to (default, meaning)."""
 
 
 _MOST_DIGITS = 9
-_LEAST = {"MIN_TRAINING_SAMPLES": 20, "TFIDF_MAX_FEATURES_TITLE": 0, "TFIDF_MAX_FEATURES_DESC": 0}
+_LEAST = {"TFIDF_MAX_FEATURES_TITLE": 0, "TFIDF_MAX_FEATURES_DESC": 0}
 
 
 def _is_whole(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+
+
+def _gather(
+    problems: list[Violation], read: Callable[[Mapping[str, str]], T], environ: Mapping[str, str], fallback: T
+) -> T:
+    """Return what ``read`` makes of the environment, or note what is wrong with it."""
+    try:
+        return read(environ)
+    except InvalidInput as wrong:
+        problems.extend(wrong.violations)
+        return fallback
 
 
 def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
@@ -57,6 +83,8 @@ def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
         for name, least in _LEAST.items()
         if not _is_whole(values[name]) or int(values[name]) < least
     ]
+    rules = _gather(problems, read_rules, environ, RetrainingRules())
+    limits = _gather(problems, read_limits, environ, ProcessLimits())
     try:
         ZoneInfo(values["TIME_ZONE"])
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -66,7 +94,9 @@ def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
     return TrainingSettings(
         database_url=values["DATABASE_URL"],
         model_dir=Path(values["MODEL_DIR"]).absolute(),
-        min_training_samples=int(values["MIN_TRAINING_SAMPLES"]),
+        keywords_file=Path(values["KEYWORDS_FILE"]) if values["KEYWORDS_FILE"] else None,
+        rules=rules,
+        limits=limits,
         title_terms=int(values["TFIDF_MAX_FEATURES_TITLE"]),
         description_terms=int(values["TFIDF_MAX_FEATURES_DESC"]),
         time_zone=values["TIME_ZONE"],

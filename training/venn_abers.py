@@ -11,25 +11,34 @@ Vector = npt.NDArray[np.float64]
 Point = tuple[float, float]
 
 
-def venn_abers_steps(margins: Vector, outcomes: npt.NDArray[np.bool_]) -> VennAbersSteps:
+def venn_abers_steps(margins: Vector, outcomes: npt.NDArray[np.bool_], weights: Vector | None = None) -> VennAbersSteps:
     """Return p0 and p1 at every distinct calibration margin, exactly.
 
     Isotonic regression is the slope of the greatest convex minorant of the cumulative sum diagram. Adding one lead that
     converts (p1) or does not (p0) at each place in turn changes the diagram by one point, so all minorants follow from
     one stack in linear time: algorithms 1 to 4 of Vovk, Petej, Fedorova 2015.
 
+    With weights, a calibration lead counts as that part of the new one, which counts 1: leads of old count less, and
+    the interval is as wide as what still counts warrants. Nothing is exact then; as for conformal prediction with
+    fixed weights (Barber, Candes, Ramdas, Tibshirani 2023), what is lost is bounded by how much the leads that still
+    count differ from the new one, instead of all leads.
+
     Args:
         margins: Calibration margins, (n,), n >= 1; ties are merged.
         outcomes: Whether each converted, (n,).
+        weights: How much each counts, (n,), in (0, 1]; None: 1 each.
     """
-    distinct, inverse, sizes = np.unique(margins, return_inverse=True, return_counts=True)
-    wins = np.bincount(inverse, weights=outcomes.astype(np.float64), minlength=len(distinct))
+    distinct, inverse = np.unique(margins, return_inverse=True)
+    counts = np.ones(len(margins)) if weights is None else weights
+    sizes = np.bincount(inverse, weights=counts, minlength=len(distinct))
+    wins = np.bincount(inverse, weights=counts * outcomes, minlength=len(distinct))
     x = np.concatenate([[0.0], np.cumsum(sizes, dtype=np.float64)])
     y = np.concatenate([[0.0], np.cumsum(wins)])
     p1 = _upper_steps(x, y)
     # A lead that does not convert is one that converts in the mirrored problem, where the order is reversed too.
     p0 = 1.0 - _upper_steps(x[-1] - x[::-1], (x[-1] - y[-1]) - (x - y)[::-1])[::-1]
-    return VennAbersSteps(distinct.tolist(), np.maximum.accumulate(p0).tolist(), np.maximum.accumulate(p1).tolist())
+    rising = [np.clip(np.maximum.accumulate(steps), 0.0, 1.0) for steps in (p0, p1)]
+    return VennAbersSteps(distinct.tolist(), rising[0].tolist(), rising[1].tolist())
 
 
 def _upper_steps(x: Vector, y: Vector) -> Vector:

@@ -1,1 +1,1 @@
-"""When and how often: the learning jobs. Empty until feedback is recorded; see docs/architecture.md."""
+"""When and how often: the Celery app, its schedule, its tasks, and how a worker shows that it lives."""

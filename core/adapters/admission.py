@@ -9,10 +9,27 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from core.errors import ArtifactRefused
-from core.version import MODEL_FILE
+from core.registry.manifest import parse_manifest
+from core.scoring.online.snapshot import read_snapshot
+from core.version import MANIFEST_FILE, MODEL_FILE, ONLINE_CORRECTION
 
 TIME_LIMIT = timedelta(seconds=20)
 _CHILD = (sys.executable, "-m", "core.adapters.admission_check")
+
+
+def admit(files: Mapping[str, bytes]) -> None:
+    """Let a version in by the rules of its kind: models are tried out, snapshots of the online learner are read.
+
+    Args:
+        files: Name to content, already checked against the manifest.
+
+    Raises:
+        ArtifactRefused: If it must not serve.
+    """
+    if parse_manifest(files[MANIFEST_FILE]).kind == ONLINE_CORRECTION:
+        read_snapshot(files)
+    else:
+        admit_in_child(files)
 
 
 def admit_in_child(files: Mapping[str, bytes]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from core.identifiers import LeadId, TenantId
+from core.pseudonym import keyed_name
 
 _PURPOSE = b"leadline audit pseudonym"
 
@@ -21,5 +19,4 @@ def pseudonym(secret: bytes, tenant: TenantId, lead_id: LeadId) -> str:
         tenant: Whose lead it is.
         lead_id: Its id.
     """
-    key = hmac.digest(secret, _PURPOSE + b"\x00" + tenant.encode("ascii"), hashlib.sha256)
-    return f"lead-{hmac.new(key, lead_id.encode('ascii'), hashlib.sha256).hexdigest()[:32]}"
+    return f"lead-{keyed_name(secret, _PURPOSE, tenant, lead_id)}"

@@ -40,7 +40,7 @@ class FeatureOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledLeads:
-    """Training leads in order of time."""
+    """Training leads in order of time: of their moments, or of when their labels became known."""
 
     leads: Sequence[Lead]
     outcomes: Sequence[bool]
@@ -50,6 +50,12 @@ class LabelledLeads:
     """When each outcome became known; None: right after the lead was judged."""
     in_time_order: bool = True
     """Whether the order of the rows is the order of time. If it is not, "before" means nothing."""
+    targets: Sequence[float] | None = None
+    """What the trees learn, each in [0, 1]; None: the outcomes."""
+    weights: Sequence[float] | None = None
+    """How much each row counts, >= 0; None: all the same."""
+    judged: Sequence[bool] | None = None
+    """Whose outcome is known for sure. Success rates, calibration and every figure rest on these; None: all."""
 
     def first(self, count: int) -> LabelledLeads:
         """Return the oldest ``count`` leads."""
@@ -59,17 +65,22 @@ class LabelledLeads:
             moments=self.moments[:count],
             outcome_times=self.outcome_times[:count],
             in_time_order=self.in_time_order,
+            targets=None if self.targets is None else self.targets[:count],
+            weights=None if self.weights is None else self.weights[:count],
+            judged=None if self.judged is None else self.judged[:count],
         )
+
+    def is_judged(self, position: int) -> bool:
+        """Return whether the outcome of the lead at a position is known for sure."""
+        return self.judged is None or self.judged[position]
 
 
 def learn_families(training: LabelledLeads, options: FeatureOptions) -> Families:
-    """Fit every family on ``training``; the outcome table holds all of its outcomes."""
+    """Fit every family on ``training``; the outcome table holds all outcomes that are known for sure."""
     leads = training.leads
     categories = [category_levels(lead.category) for lead in leads]
     markets = Counter(location_key(lead.location_name) for lead in leads if lead.location_name)
-    table = OutcomeTable()
-    for lead, converted in zip(leads, training.outcomes, strict=True):
-        table.record(lead, converted=converted)
+    table = _outcome_table(training)
     return Families(
         keywords=KeywordFamilies(options.keywords),
         title_terms=TermWeights("title", learn_idf((lead.title for lead in leads), max_terms=options.title_terms)),
@@ -110,36 +121,59 @@ def training_rows(training: LabelledLeads, families: Families) -> tuple[FeatureS
 def _rows_as_of(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
     growing = OutcomeTable()
     everything = FeatureSet(replace(families, history=History(growing)))
-    return everything, everything.matrix(training.leads, training.moments, _known_before(training, growing))
+    order = _by_moment(training.moments)
+    advance = _known_before(training, growing)
+    found = everything.matrix(
+        [training.leads[position] for position in order],
+        [training.moments[position] for position in order],
+        lambda place: advance(order[place]),
+    )
+    rows = np.empty_like(found)
+    rows[order] = found
+    return everything, rows
+
+
+def _by_moment(moments: Sequence[datetime | None]) -> list[int]:
+    """Return the positions from the earliest moment to the latest: what is known only grows. As they are, without."""
+    known = [moment for moment in moments if moment is not None]
+    positions = range(len(moments))
+    return list(positions) if len(known) < len(moments) else sorted(positions, key=known.__getitem__)
+
+
+def _outcome_table(training: LabelledLeads) -> OutcomeTable:
+    table = OutcomeTable()
+    for position, (lead, converted) in enumerate(zip(training.leads, training.outcomes, strict=True)):
+        if training.is_judged(position):
+            table.record(lead, converted=converted)
+    return table
 
 
 def _rows_across_folds(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
-    table = OutcomeTable()
-    for lead, converted in zip(training.leads, training.outcomes, strict=True):
-        table.record(lead, converted=converted)
+    table = _outcome_table(training)
     everything = FeatureSet(replace(families, history=History(table)))
     rows = np.empty((len(training.leads), len(everything)), dtype=np.float32)
     order = np.random.default_rng(_FOLD_SEED).permutation(len(training.leads))
     for fold in np.array_split(order, HISTORY_FOLDS):
-        for position in fold:
+        judged = [position for position in fold if training.is_judged(position)]
+        for position in judged:
             table.record(training.leads[position], converted=training.outcomes[position], sign=-1)
         rows[fold] = everything.matrix(
             [training.leads[position] for position in fold], [training.moments[position] for position in fold]
         )
-        for position in fold:
+        for position in judged:
             table.record(training.leads[position], converted=training.outcomes[position])
     return everything, rows
 
 
 def _known_before(training: LabelledLeads, table: OutcomeTable) -> Callable[[int], None]:
-    """Return a function that brings ``table`` up to the moment of the lead at a position, called in order."""
+    """Return a function that brings ``table`` up to the moment of the lead at a position, called by rising moment."""
     # An outcome dated before its own lead (a day without a time of day, say) is known from the lead's moment on.
     known_at = [
         moment if outcome_time is None or moment is None else max(outcome_time, moment)
         for outcome_time, moment in zip(training.outcome_times, training.moments, strict=True)
     ]
     has_clock = all(moment is not None for moment in training.moments)
-    waiting = list(range(len(training.leads)))
+    waiting = [position for position in range(len(training.leads)) if training.is_judged(position)]
     if has_clock:
         waiting.sort(key=lambda position: (known_at[position], position))
     cursor = 0

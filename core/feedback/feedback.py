@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +35,8 @@ class FeedbackSource(StrEnum):
 LONGEST_INTERACTION = timedelta(hours=24)
 LONGEST_RESPONSE = timedelta(days=365)
 MAX_RATING = 100.0
+MAX_CONVERSION_VALUE = 1e15
+"""More than any sale is worth, and far below what makes sums of many overflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Feedback:
     contact_successful: bool | None = None
     contact_response_time: timedelta | None = None
     conversion_value: float | None = None
-    """In the tenant's currency, finite, >= 0."""
+    """In the tenant's currency, 0 to 1e15."""
     session_id: str = ""
     source: FeedbackSource = FeedbackSource.MANUAL
     agent_id: str = ""
@@ -82,7 +83,7 @@ def _violations(feedback: Feedback) -> list[Violation]:
         ("shown_score", _is_within(feedback.shown_score, MAX_RATING), "must be 0 to 100"),
         ("interaction_duration", _lasts(feedback.interaction_duration, LONGEST_INTERACTION), "must be 0 to 24 hours"),
         ("contact_response_time", _lasts(feedback.contact_response_time, LONGEST_RESPONSE), "must be 0 to 365 days"),
-        ("conversion_value", _is_within(feedback.conversion_value, math.inf), "must be finite and not negative"),
+        ("conversion_value", _is_within(feedback.conversion_value, MAX_CONVERSION_VALUE), "must be 0 to 1e15"),
         (
             "contact_successful",
             feedback.contact_successful is None or action is FeedbackAction.CONTACT,
@@ -103,7 +104,7 @@ def _violations(feedback: Feedback) -> list[Violation]:
 
 
 def _is_within(value: float | None, most: float) -> bool:
-    return value is None or (0.0 <= value <= most and value != math.inf)
+    return value is None or 0.0 <= value <= most
 
 
 def _lasts(value: timedelta | None, longest: timedelta) -> bool:

@@ -25,7 +25,7 @@ class Provenance(StrEnum):
     VIEW = "view"
     ARCHIVE = "archive"
     ENGAGEMENT = "engagement"
-    """A reply, an appointment, a click or a save."""
+    """A reply, an appointment or a save."""
 
 
 OUTCOMES = frozenset({Provenance.OUTCOME, Provenance.CONVERSION, Provenance.DISMISSAL, Provenance.WINDOW_CLOSED})
@@ -52,7 +52,8 @@ class Label:
     shown_probability: float | None = None
     shown_token_id: str = ""
     label_key: str = ""
-    """SHA-256 over all of the above, hexadecimal: another label of the same lead has another."""
+    """SHA-256 over all of the above but the weight, hexadecimal: another label of the same lead has another. The weight
+    moves with the labels of other leads and with time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class LabelSet:
     pending_count: int
     """Leads with feedback, or shown, that are neither closed nor labelled yet."""
     fingerprint: str
-    """SHA-256 over the label keys in order, hexadecimal."""
+    """SHA-256 over the version of the rules, then key and weight of every label in order, hexadecimal."""
 
     def outcomes(self) -> Sequence[Label]:
         """Return the labels that tell how a lead ended, in order."""

@@ -99,6 +99,20 @@ class FieldReader:
         """Return a finite number or None."""
         return None if self._content[name] is None else self.number(name)
 
+    def numbers(self, name: str, count: int) -> tuple[float, ...]:
+        """Return a list of ``count`` finite numbers."""
+        values = self.rows(name)
+        if len(values) != count or not all(_is_finite_number(value) for value in values):
+            raise self._problem(name, f"must be a list of {count} finite numbers")
+        return tuple(float(value) for value in values if isinstance(value, int | float))
+
+    def flag(self, name: str) -> bool:
+        """Return true or false."""
+        value = self._content[name]
+        if not isinstance(value, bool):
+            raise self._problem(name, "must be true or false")
+        return value
+
     def share(self, name: str) -> float:
         """Return a number in [0, 1]."""
         value = self.number(name)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from core.errors import ArtifactRefused
-from core.version import MANIFEST_FILE, REQUIRED_FILES, FileDigest, Manifest
+from core.version import MANIFEST_FILE, FileDigest, Manifest, required_files
 
 
 def verify_files(manifest: Manifest, files: Mapping[str, bytes]) -> None:
@@ -18,14 +18,14 @@ def verify_files(manifest: Manifest, files: Mapping[str, bytes]) -> None:
 
     Raises:
         ArtifactRefused: If a file is missing, of another size or content, or not listed, or if the manifest
-            lists a file twice or lacks one that every version needs.
+            lists a file twice or lacks one that every version of its kind needs.
     """
     listed = {file.name: file for file in manifest.files}
     if len(listed) != len(manifest.files):
         raise ArtifactRefused(MANIFEST_FILE, "lists a file twice")
     if MANIFEST_FILE in listed:
         raise ArtifactRefused(MANIFEST_FILE, "must not list itself")
-    for name in REQUIRED_FILES:
+    for name in required_files(manifest.kind):
         if name not in listed:
             raise ArtifactRefused(name, "is not listed in the manifest")
     for name in sorted(files.keys() - listed.keys() - {MANIFEST_FILE}):

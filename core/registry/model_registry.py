@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from core.caller import Caller
@@ -13,7 +13,7 @@ from core.registry.integrity import verify_files
 from core.registry.manifest import manifest_digest, parse_manifest
 from core.registry.retention import PrunePlan, keep_limit, plan_prune
 from core.registry.version_store import PruneChoice, VersionStore
-from core.version import MANIFEST_FILE, ActivePointer, Manifest, ModelEvent, ModelVersion, VersionState
+from core.version import MANIFEST_FILE, ActivePointer, Manifest, ModelEvent, ModelVersion, ShadowPointer, VersionState
 
 MAX_REASON = 1_000
 """Most characters of a reason."""
@@ -55,7 +55,7 @@ class ModelRegistry:
             AlreadyExists: If the version's name or ``request_id`` is taken by something else.
         """
         check_identifier(request_id, "request_id")
-        _check_reason(reason)
+        check_reason(reason)
         manifest = _checked_manifest(files)
         self._admit(files)
         version = ModelVersion(
@@ -85,12 +85,44 @@ class ModelRegistry:
         return self._store.active(tenant, check_identifier(kind, "kind"))
 
     def activate(
-        self, caller: Caller, request_id: str, kind: str, version: str, *, expected: str | None, reason: str
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: str,
+        *,
+        expected: str | None,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
     ) -> ActivePointer:
         """Make a version the serving one. See :meth:`core.ports.RegistryStore.activate`."""
         _check_write(request_id, kind, reason)
         name = VersionName(check_identifier(version, "version"))
-        return self._store.activate(caller, request_id, kind, name, expected=expected, reason=reason)
+        return self._store.activate(caller, request_id, kind, name, expected=expected, reason=reason, evidence=evidence)
+
+    def shadow(self, tenant: TenantId, kind: str) -> ShadowPointer | None:
+        """Return the shadow pointer, or None if no version scores in the shadow."""
+        return self._store.shadow(tenant, check_identifier(kind, "kind"))
+
+    def set_shadow(
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: str,
+        *,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
+    ) -> ShadowPointer:
+        """Let a version score in the shadow. See :meth:`core.ports.RegistryStore.set_shadow`."""
+        _check_write(request_id, kind, reason)
+        name = VersionName(check_identifier(version, "version"))
+        return self._store.set_shadow(caller, request_id, kind, name, reason=reason, evidence=evidence)
+
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
+        """Let no version score in the shadow. See :meth:`core.ports.RegistryStore.clear_shadow`."""
+        _check_write(request_id, kind, reason)
+        self._store.clear_shadow(caller, request_id, kind, reason=reason)
 
     def rollback(
         self, caller: Caller, request_id: str, kind: str, *, expected: str | None, reason: str
@@ -129,7 +161,7 @@ class ModelRegistry:
         return row, files
 
     def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, *, dry_run: bool) -> PrunePlan:
-        """Remove the files of old versions; never the active, the previous or the newest ``keep_count`` others.
+        """Remove the files of old versions; never the active, previous, shadow or newest ``keep_count`` others.
 
         Rows are retired before folders go: a crash in between leaves a folder too many, never a version
         without its files, and the same request again removes it.
@@ -178,9 +210,10 @@ def _checked_manifest(files: Mapping[str, bytes]) -> Manifest:
 
 
 def _choice(keep_count: int) -> PruneChoice:
-    def choose(versions: Sequence[ModelVersion], pointer: ActivePointer | None, users: Mapping[str, int]) -> PrunePlan:
-        protected = set() if pointer is None else {pointer.version, pointer.previous} - {None}
-        return plan_prune(versions, protected={name for name in protected if name}, keep_count=keep_count, users=users)
+    def choose(
+        versions: Sequence[ModelVersion], protected: Collection[VersionName], users: Mapping[str, int]
+    ) -> PrunePlan:
+        return plan_prune(versions, protected=protected, keep_count=keep_count, users=users)
 
     return choose
 
@@ -188,10 +221,15 @@ def _choice(keep_count: int) -> PruneChoice:
 def _check_write(request_id: str, kind: str, reason: str) -> None:
     check_identifier(request_id, "request_id")
     check_identifier(kind, "kind")
-    _check_reason(reason)
+    check_reason(reason)
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Do nothing if a reason may be kept.
+
+    Raises:
+        InvalidInput: If it is too long, or holds what no database takes.
+    """
     if len(reason) > MAX_REASON:
         raise InvalidInput.of("reason", f"must be at most {MAX_REASON:,} characters")
     if "\x00" in reason:

@@ -9,16 +9,45 @@ from typing import Protocol
 from core.caller import Caller
 from core.identifiers import TenantId
 from core.ports import Page
-from core.registry.training_run import Contender, RunDecision, RunState, TrainingRequest, TrainingRun, TriggerReading
+from core.registry.training_run import (
+    Contender,
+    PreparedVersion,
+    RunDecision,
+    RunState,
+    TrainingRequest,
+    TrainingRun,
+    TriggerReading,
+)
+
+MAX_ATTEMPTS = 3
+"""How often a run is begun before it is given up."""
+LOST_AFTER = timedelta(seconds=60)
+"""A holder that gave no sign of life for so long counts as lost."""
 
 
 class RunStore(Protocol):
     """Keeps runs and checks. A call that returns has committed."""
 
-    def request(self, caller: Caller, request_id: str, request: TrainingRequest) -> TrainingRun:
-        """Add a PENDING run, or return the one that the window has already, or that is under way.
+    def request(
+        self, caller: Caller, request_id: str, request: TrainingRequest, *, said: str | None = None
+    ) -> TrainingRun:
+        """Add a PENDING run, or return the one that is under way, or that the window has already.
 
-        A request that is forced by a person is audited.
+        A run that is added is audited, and so is every request that is forced.
+
+        Args:
+            caller: Who asks.
+            request_id: Idempotency key.
+            request: What the run is to do.
+            said: The reason in the caller's words where ``request.reason`` is the policy's; it tells a repeated
+                request from another one.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another body.
+        """
+
+    def repeated(self, caller: Caller, request_id: str, request: TrainingRequest, *, said: str) -> TrainingRun | None:
+        """Return the run this request got when it came first; None if it never got one.
 
         Raises:
             AlreadyExists: If ``request_id`` was used for another body.
@@ -41,10 +70,28 @@ class RunStore(Protocol):
         """Return (tenant, run_id) of runs that are PENDING, or RUNNING without a sign of life for ``lost_after``."""
 
     def claim(self, tenant: TenantId, run_id: str, holder: str, lost_after: timedelta) -> TrainingRun | None:
-        """Begin a run as ``holder``; None if somebody else is at it, or it has ended."""
+        """Begin a run as ``holder``; None if somebody else is at it, or it has ended.
+
+        A run that was lost MAX_ATTEMPTS times is not begun again: it is FAILED then.
+
+        Raises:
+            NotFound: If the tenant has no such run.
+        """
+
+    def release(self, tenant: TenantId, run_id: str, holder: str, why: str) -> bool:
+        """Give a run back that did not end, for the next one to begin it; False if it is not ``holder``'s any more.
+
+        After MAX_ATTEMPTS attempts it is FAILED instead, and ``why`` is its outcome.
+        """
+
+    def alive(self, tenant: TenantId, run_id: str, holder: str) -> bool:
+        """Give a sign of life and nothing else; False if the run is not ``holder``'s any more."""
 
     def report(self, tenant: TenantId, run_id: str, holder: str, doing: str, progress: float) -> bool:
         """Give a sign of life; False if the run is not ``holder``'s any more."""
+
+    def prepare(self, tenant: TenantId, run_id: str, holder: str, prepared: PreparedVersion) -> bool:
+        """Write down what is about to be done; False if the run is not ``holder``'s any more."""
 
     def finish(
         self,

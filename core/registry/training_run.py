@@ -77,6 +77,22 @@ class TrainingRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedVersion:
+    """What a run is about to do with the version it made: written down before it is done.
+
+    Whoever goes on after a worker that was lost finds it, and does what is left to do.
+    """
+
+    version: VersionName
+    champion: str
+    """The version it was compared with; "" if none served."""
+    decision: RunDecision
+    reason: str
+    evidence: Mapping[str, str]
+    contenders: tuple[Contender, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRun:
     """A run as kept."""
 
@@ -100,3 +116,5 @@ class TrainingRun:
     create_time: datetime
     start_time: datetime | None
     end_time: datetime | None
+    prepared: PreparedVersion | None = None
+    """Set while the run is under way, once it knows what it will do."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from core.caller import Caller
+from core.identifiers import VersionName
 from core.ports import RegistryStore
 from core.registry.retention import PrunePlan
-from core.version import ActivePointer, ModelVersion
+from core.version import ModelVersion
 
-PruneChoice = Callable[[Sequence[ModelVersion], ActivePointer | None, Mapping[str, int]], PrunePlan]
-"""Decides from (versions newest first, active pointer, users of each digest) what to remove."""
+PruneChoice = Callable[[Sequence[ModelVersion], Collection[VersionName], Mapping[str, int]], PrunePlan]
+"""Decides from (versions newest first, protected names, users of each digest) what to remove."""
 
 
 class VersionStore(RegistryStore, Protocol):

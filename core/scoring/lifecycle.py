@@ -9,8 +9,10 @@ from core.errors import NotFound
 from core.identifiers import TenantId
 from core.registry.model_registry import ModelRegistry
 from core.registry.retention import PrunePlan
+from core.scoring.online.served import ServedCorrections
+from core.scoring.online.snapshot import read_snapshot
 from core.scoring.served import ServedModels
-from core.version import LEAD_SCORE, ActivePointer, ModelVersion
+from core.version import LEAD_SCORE, ONLINE_CORRECTION, ActivePointer, ModelVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +30,15 @@ class ModelLifecycle:
     Args:
         registry: Rows, events, folders.
         served: What this process serves.
+        corrections: What the online learner makes of it; None: nothing.
     """
 
-    def __init__(self, registry: ModelRegistry, served: ServedModels) -> None:
+    def __init__(
+        self, registry: ModelRegistry, served: ServedModels, corrections: ServedCorrections | None = None
+    ) -> None:
         self.registry = registry
         self._served = served
+        self._corrections = corrections
 
     def find(self, tenant: TenantId, kind: str, version: str) -> ModelVersion:
         """Return a version, by default the active one.
@@ -56,8 +62,7 @@ class ModelLifecycle:
             ArtifactRefused: If it cannot serve; the pointer stays where it was.
             NotFound, WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.activate`.
         """
-        if kind == LEAD_SCORE:
-            self._try(caller.tenant, version)
+        self._try(caller.tenant, kind, version)
         pointer = self.registry.activate(caller, request_id, kind, version, expected=expected, reason=reason)
         return self._moved(caller.tenant, kind, pointer)
 
@@ -69,8 +74,8 @@ class ModelLifecycle:
             WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.rollback`.
         """
         before = self.registry.active(caller.tenant, kind)
-        if kind == LEAD_SCORE and before is not None and before.previous is not None:
-            self._try(caller.tenant, before.previous)
+        if before is not None and before.previous is not None:
+            self._try(caller.tenant, kind, before.previous)
         pointer = self.registry.rollback(caller, request_id, kind, expected=expected, reason=reason)
         return self._moved(caller.tenant, kind, pointer)
 
@@ -82,12 +87,18 @@ class ModelLifecycle:
                 self._served.forget(caller.tenant, version)
         return plan
 
-    def _try(self, tenant: TenantId, version: str) -> None:
+    def _try(self, tenant: TenantId, kind: str, version: str) -> None:
         """Verify the files as they are on disk now, also of a version that is in memory: others will load them."""
-        self.registry.load(tenant, LEAD_SCORE, version)
-        self._served.prepare(tenant, version)
+        if kind == LEAD_SCORE:
+            self.registry.load(tenant, kind, version)
+            self._served.prepare(tenant, version)
+        elif kind == ONLINE_CORRECTION:
+            _, files = self.registry.load(tenant, kind, version)
+            read_snapshot(files)
 
     def _moved(self, tenant: TenantId, kind: str, pointer: ActivePointer) -> Move:
         if kind == LEAD_SCORE:
             self._served.refresh(tenant)
+        elif kind == ONLINE_CORRECTION and self._corrections is not None:
+            self._corrections.refresh(tenant)
         return Move(version=self.registry.get(tenant, kind, pointer.version), previous=pointer.previous or "")

@@ -12,7 +12,7 @@ from core.errors import ArtifactRefused
 from core.explain.explainer import TreeExplainer
 from core.features.families import families_from_json
 from core.features.feature_set import FeatureSet
-from core.monitoring.reference import check_reference
+from core.monitoring.reference import check_reference, reference_from_arrays
 from core.ports import Predictor
 from core.scoring.arrays import arrays_from_bytes, arrays_to_bytes
 from core.scoring.golden import check_golden
@@ -63,11 +63,12 @@ def load_model(version: ModelVersion, files: Files, make_predictor: MakePredicto
     Raises:
         ArtifactRefused: If any part is damaged, does not fit the others, or was made for other feature code.
     """
-    feature_set = _feature_set(files[VECTORIZER_FILE])
+    feature_set = read_feature_set(files[VECTORIZER_FILE])
     predictor = make_predictor(files[MODEL_FILE])
     _check_hashes(version, feature_set, predictor)
     width = len(feature_set)
-    problem = check_reference(arrays_from_bytes(REFERENCE_FILE, files[REFERENCE_FILE]), width)
+    reference = arrays_from_bytes(REFERENCE_FILE, files[REFERENCE_FILE])
+    problem = check_reference(reference, width)
     if problem is not None:
         raise ArtifactRefused(REFERENCE_FILE, problem)
     explainer = TreeExplainer.from_arrays(arrays_from_bytes(EXPLAIN_FILE, files[EXPLAIN_FILE]))
@@ -83,10 +84,16 @@ def load_model(version: ModelVersion, files: Files, make_predictor: MakePredicto
         explainer=explainer,
         steps=steps_from_arrays(interval_arrays),
         base=_base_point(interval_arrays),
+        reference=reference_from_arrays(reference),
     )
 
 
-def _feature_set(vectorizer: bytes) -> FeatureSet:
+def read_feature_set(vectorizer: bytes) -> FeatureSet:
+    """Return the feature set in the content of ``vectorizer.json``.
+
+    Raises:
+        ArtifactRefused: If there is none in it.
+    """
     try:
         content: dict[str, Any] = json.loads(vectorizer)
         names = frozenset(map(str, content["features"]))

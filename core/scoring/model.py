@@ -13,6 +13,7 @@ from core.explain.explainer import TreeExplainer
 from core.explain.points import Explanation, ReasonIndex, explain_points
 from core.features.feature_set import FeatureSet, Matrix
 from core.lead import Lead
+from core.monitoring.reference import Reference
 from core.ports import Predictor
 from core.scoring.interval import VennAbersSteps
 from core.scoring.reasons import MissingReasons, reason_index, value_text
@@ -48,6 +49,8 @@ class ScoringModel:
     explainer: TreeExplainer
     steps: VennAbersSteps
     base: BasePoint
+    reference: Reference | None = None
+    """What it saw in training, for drift to be told from."""
     index: ReasonIndex = field(init=False)
     missing: MissingReasons = field(init=False)
 

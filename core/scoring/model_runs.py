@@ -39,6 +39,8 @@ class ModelRun:
     other_points: float
     contributions: tuple[Contribution, ...]
     importance: Mapping[str, float]
+    seconds: float = 0.0
+    """What features and graph took; of a batch each lead's part."""
 
 
 class ModelFailed(DependencyDown):
@@ -94,9 +96,11 @@ class ModelRunner:
             return []
         version = model.version.manifest.version
         with self._breaker(tenant, version).guard(), self._failing(tenant, version):
+            begun = time.perf_counter()
             rows = model.rows(leads, moment)
             scored = model.score(rows)
-            return [_explained(model, *parts, limit) for parts in zip(leads, rows, scored, strict=True)]
+            seconds = (time.perf_counter() - begun) / len(leads)
+            return [_explained(model, *parts, limit, seconds) for parts in zip(leads, rows, scored, strict=True)]
 
     def state(self, tenant: TenantId) -> BreakerState:
         """Return the gravest state of the breakers of a tenant's versions."""
@@ -135,12 +139,22 @@ def _gravest(breakers: Iterator[CircuitBreaker] | list[CircuitBreaker]) -> Break
     return max((breaker.state for breaker in breakers), key=_GRAVITY.index, default=BreakerState.CLOSED)
 
 
-def _explained(model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, limit: int) -> ModelRun:
+def _explained(  # noqa: PLR0917  one lead, all of its parts
+    model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, limit: int, seconds: float
+) -> ModelRun:
     deadline.check()
     if not limit:
         base = 100.0 * model.base.probability
         other = 100.0 * scored.probability - base
-        return ModelRun(row=row, scored=scored, base_points=base, other_points=other, contributions=(), importance={})
+        return ModelRun(
+            row=row,
+            scored=scored,
+            base_points=base,
+            other_points=other,
+            contributions=(),
+            importance={},
+            seconds=seconds,
+        )
     explanation, contributions = model.explain(lead, row, scored, limit)
     return ModelRun(
         row=row,
@@ -149,4 +163,5 @@ def _explained(model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, lim
         other_points=explanation.other_points,
         contributions=contributions,
         importance=explanation.importance,
+        seconds=seconds,
     )

@@ -74,4 +74,6 @@ class LeadScore:
     feature_importance: Mapping[str, float]
     score_time: datetime
     attribution_token: str
+    online_snapshot: str = ""
+    """Snapshot of the online learner that had a say in it, "" if none had."""
     warnings: tuple[ScoreWarning, ...] = ()

@@ -18,6 +18,8 @@ from core.ports import Clock, LeadLookup, Prediction
 from core.scoring.estimate import FallbackScorer, named_reasons
 from core.scoring.model import ScoringModel
 from core.scoring.model_runs import ModelRun, ModelRunner
+from core.scoring.online.correction import Correction, as_said
+from core.scoring.online.served import Corrections
 from core.scoring.result import LeadScore, ScoreSource, ScoreWarning
 from core.scoring.served import ServedModels
 from core.scoring.served_answer import ServedAnswer, Watcher
@@ -45,6 +47,7 @@ class Scorer:
         runner: Runs models; None for one with the usual limits.
         copies: Stand in for stored leads while the store is down; None: there are none.
         watchers: Told of every answer of a model.
+        corrections: What the online learner makes of answers of the serving version; None: nothing.
     """
 
     def __init__(  # noqa: PLR0917  built once, in the composition root
@@ -59,6 +62,7 @@ class Scorer:
         runner: ModelRunner | None = None,
         copies: LeadCopies | None = None,
         watchers: Sequence[Watcher] = (),
+        corrections: Corrections | None = None,
     ) -> None:
         self._served = served
         self._leads = leads
@@ -69,6 +73,7 @@ class Scorer:
         self._runner = runner or ModelRunner()
         self._copies = copies or NoCopies()
         self._watchers = tuple(watchers)
+        self._corrections = corrections
 
     def score(self, caller: Caller, lead: Lead, *, limit: int = DEFAULT_CONTRIBUTIONS, version: str = "") -> LeadScore:
         """Score one lead.
@@ -86,7 +91,7 @@ class Scorer:
         _check_limit(limit)
         scorer = self._scorer(caller, version)
         known = self._known(caller, self._reader(caller), lead, "lead")
-        return self._answers(caller, scorer, [known], limit)[0]
+        return self._answers(caller, scorer, [known], limit, is_pinned=bool(version))[0]
 
     def score_batch(
         self, caller: Caller, items: Sequence[BatchItem], *, limit: int = 0, version: str = ""
@@ -111,7 +116,7 @@ class Scorer:
         reader = self._reader(caller)
         resolved = [self._resolve(caller, reader, item, position) for position, item in enumerate(items)]
         known = [item for item in resolved if isinstance(item, KnownLead)]
-        answers = iter(self._answers(caller, scorer, known, limit))
+        answers = iter(self._answers(caller, scorer, known, limit, is_pinned=bool(version)))
         return [next(answers) if isinstance(item, KnownLead) else item for item in resolved]
 
     def _scorer(self, caller: Caller, version: str) -> ScoringModel | FallbackScorer:
@@ -139,7 +144,13 @@ class Scorer:
         return KnownLead(lead=lead)
 
     def _answers(
-        self, caller: Caller, scorer: ScoringModel | FallbackScorer, known: Sequence[KnownLead], limit: int
+        self,
+        caller: Caller,
+        scorer: ScoringModel | FallbackScorer,
+        known: Sequence[KnownLead],
+        limit: int,
+        *,
+        is_pinned: bool,
     ) -> list[LeadScore]:
         now = self._clock()
         if not isinstance(scorer, ScoringModel):
@@ -150,32 +161,51 @@ class Scorer:
         except DependencyDown:
             fallback = self._served.fallback(caller.tenant)
             return [self._by_fallback(caller, fallback, one, limit, now, _MODEL_FAILED) for one in known]
-        return [self._by_model(caller, scorer, one, run, now) for one, run in zip(known, runs, strict=True)]
+        # One for the whole batch, also if another snapshot becomes active meanwhile.
+        correction = None if is_pinned else self._correction(caller, scorer)
+        return [
+            self._by_model(caller, scorer, one, run, now, limit, correction)
+            for one, run in zip(known, runs, strict=True)
+        ]
 
-    def _by_model(
-        self, caller: Caller, model: ScoringModel, known: KnownLead, run: ModelRun, now: datetime
+    def _correction(self, caller: Caller, model: ScoringModel) -> Correction | None:
+        if self._corrections is None:
+            return None
+        return self._corrections.of(caller.tenant, model.version.manifest.version)
+
+    def _by_model(  # noqa: PLR0917  one answer, all of its parts
+        self,
+        caller: Caller,
+        model: ScoringModel,
+        known: KnownLead,
+        run: ModelRun,
+        now: datetime,
+        limit: int,
+        correction: Correction | None,
     ) -> LeadScore:
-        lead, scored = known.lead, run.scored
+        lead, said = known.lead, run.scored.probability
         version = model.version.manifest.version
-        interval = scored.interval
         token_id = new_token_id(self._random)
         self._tell(caller, model, lead, run, token_id, now)
+        shown = as_said(run) if correction is None else correction.applied(run, limit)
+        probability, interval = shown.probability, shown.interval
         return LeadScore(
             lead_id=lead.lead_id,
-            score=100.0 * scored.probability,
-            probability=scored.probability,
+            score=100.0 * probability,
+            probability=probability,
             interval=interval,
             confidence=1.0 - (interval.upper - interval.lower),
             model_version=version,
             source=ScoreSource.MODEL,
             base_points=run.base_points,
-            contributions=run.contributions,
-            other_points=run.other_points,
-            feature_importance=run.importance,
+            contributions=shown.contributions,
+            other_points=shown.other_points,
+            feature_importance=shown.importance,
             score_time=now,
             attribution_token=self._shown(
-                caller, lead.lead_id, version, ScoreSource.MODEL, scored.probability, now, run.row, token_id
+                caller, lead.lead_id, version, ScoreSource.MODEL, probability, now, run.row, token_id, said
             ),
+            online_snapshot="" if correction is None else correction.snapshot,
             warnings=(*known.warnings, *_unknown_attributes(model, lead)),
         )
 
@@ -192,6 +222,7 @@ class Scorer:
             probability=run.scored.probability,
             token_id=token_id,
             score_time=now,
+            seconds=run.seconds,
         )
         for watch in self._watchers:
             watch(answer)
@@ -246,7 +277,9 @@ class Scorer:
         now: datetime,
         row: Row | None,
         token_id: str,
+        said: float | None = None,
     ) -> str:
+        """Log and sign what was shown. The log keeps the version's own probability, ``said``, beside the score."""
         score = 100.0 * probability
         self._log(
             Prediction(
@@ -255,7 +288,7 @@ class Scorer:
                 version=version,
                 source=source.value,
                 score=score,
-                probability=probability,
+                probability=probability if said is None else said,
                 score_time=now,
                 token_id=token_id,
                 features=b"" if row is None else row.tobytes(),

@@ -22,8 +22,11 @@ class ServedAnswer:
     row: Row
     """The vector it was computed from: float32 (n_features,)."""
     probability: float
+    """What the version said; the online learner may have shown another."""
     token_id: str
     score_time: datetime
+    seconds: float = 0.0
+    """What features and graph took; of a batch each lead's part."""
 
 
 Watcher = Callable[[ServedAnswer], None]

@@ -22,6 +22,8 @@ class CallKind(StrEnum):
     STREAM = "stream"
     BATCH = "batch"
     WRITE = "write"
+    FEEDBACK = "feedback"
+    """One piece of it: little work, then a wait for the disk."""
     MODELS = "models"
     """Changes of models: rare, and seconds long."""
     READ = "read"
@@ -35,6 +37,7 @@ _KINDS = {
     "/leadline.v1.ScoringService/Score": CallKind.SCORE,
     "/leadline.v1.ScoringService/StreamScore": CallKind.STREAM,
     "/leadline.v1.ScoringService/BatchScore": CallKind.BATCH,
+    "/leadline.v1.FeedbackService/RecordFeedback": CallKind.FEEDBACK,
     "/leadline.v1.ModelService/RegisterModelVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/ActivateModelVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/RollbackModel": CallKind.MODELS,
@@ -79,7 +82,8 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
 
     All threads share one interpreter lock, and pass it around at a price: four threads answered a fifth fewer Scores
     than two, and a second BatchScore at once makes no batch faster and every Score slower. So both get few threads
-    however many there are, and processes do the rest.
+    however many there are, and processes do the rest. A write of feedback spends its time waiting for the disk, where
+    all that wait at once share a sync: there many threads are what makes it fast.
 
     Args:
         max_workers: Threads to share out, 1 or more. Every lane gets at least one.
@@ -93,6 +97,7 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
         CallKind.STREAM: _streams(half),
         CallKind.BATCH: _lane(batches, max(4, queue_calls // _LONGER)),
         CallKind.WRITE: _lane(quarter, queue_calls),
+        CallKind.FEEDBACK: _lane(max_workers + half, queue_calls),
         CallKind.MODELS: _lane(1, some),
         CallKind.READ: _lane(max(2, quarter), queue_calls),
         CallKind.HEALTH: _lane(2, queue_calls),

@@ -55,6 +55,7 @@ def score_to_wire(score: LeadScore, time: Timestamp | None = None) -> scoring_se
         other_points=score.other_points,
         score_time=time or time_to_wire(score.score_time),
         attribution_token=score.attribution_token,
+        online_snapshot=score.online_snapshot,
     )
     if score.contributions:
         wire.contributions.extend(

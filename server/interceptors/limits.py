@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.feedback.feedback_store import MAX_INTERACTIONS
 from core.scoring.scorer import MAX_BATCH
 from server.convert.lead_writes import MAX_WRITES
 from server.convert.model import MAX_FILES
@@ -19,6 +20,7 @@ LIMITS = {
     "/leadline.v1.ScoringService/StreamScore": 2 * MIB,
     "/leadline.v1.LeadService/UpsertLeads": 32 * MIB,
     "/leadline.v1.ModelService/RegisterModelVersion": 65 * MIB,
+    "/leadline.v1.FeedbackService/RecordImplicitFeedback": 2 * MIB,
 }
 """Above the largest valid request of each method, so that a field that is too long is named, not just refused."""
 LARGEST = max(LIMITS.values())
@@ -41,6 +43,7 @@ _COUNTS = {
     "/leadline.v1.ScoringService/BatchScore": CountLimit("leads", MAX_BATCH),
     "/leadline.v1.LeadService/UpsertLeads": CountLimit("leads", MAX_WRITES),
     "/leadline.v1.ModelService/RegisterModelVersion": CountLimit("files", MAX_FILES),
+    "/leadline.v1.FeedbackService/RecordImplicitFeedback": CountLimit("interactions", MAX_INTERACTIONS),
 }
 
 

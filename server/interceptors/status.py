@@ -18,7 +18,6 @@ from core.errors import (
     InvalidInput,
     LeadlineError,
     NotFound,
-    NotOffered,
     OverLimit,
     PermissionDenied,
     Unauthenticated,
@@ -38,7 +37,6 @@ CODES: dict[type[LeadlineError], grpc.StatusCode] = {
     OverLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
     DependencyDown: grpc.StatusCode.UNAVAILABLE,
     DeadlineSpent: grpc.StatusCode.DEADLINE_EXCEEDED,
-    NotOffered: grpc.StatusCode.UNIMPLEMENTED,
 }
 _MOST_VIOLATIONS = 50
 # A status travels in the trailers, of which clients accept 8 KiB: once as the message, percent-encoded,

@@ -7,8 +7,10 @@ from typing import Any
 
 LOG_FIELDS = {
     "address": "Host and port that calls reach.",
+    "alert_id": "Id of an alert, as ListAlerts tells it.",
     "attempt": "Which try it was, from 1.",
     "calls_under_way": "Calls that had begun and not ended.",
+    "cause": "What an alert is about, for example `FEATURE_DRIFT`.",
     "child": "Index of the server process that the parent tells of.",
     "child_pid": "Its id in the operating system.",
     "class": "Class of methods that is limited together.",

@@ -12,7 +12,9 @@ from core.ports import Prediction
 from server.observed.call_metrics import AllCalls, CallMetrics
 from server.observed.guard_metrics import AdmissionMetrics, BreakerMetrics, CacheMetrics
 from server.observed.model_metrics import ModelMetrics
+from server.observed.monitoring_metrics import MonitoringMetrics
 from server.observed.sampling import Sampler
+from server.observed.shadow_metrics import ShadowMetrics
 
 __all__ = ["CallMetrics", "ServerMetrics"]
 
@@ -34,6 +36,8 @@ class ServerMetrics:
         self.cache = CacheMetrics(self.registry)
         self._breakers = BreakerMetrics(self.registry)
         self.models = ModelMetrics(self.registry)
+        self.monitoring = MonitoringMetrics(self.registry)
+        self.shadow = ShadowMetrics(self.registry)
         self._ready = Gauge(
             "leadline_server_ready",
             "Server processes that take calls.",

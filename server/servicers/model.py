@@ -6,27 +6,32 @@ import grpc
 from leadline.v1 import model_service_pb2 as pb
 from leadline.v1 import model_service_pb2_grpc
 
-from core.errors import NotOffered
+from core.identifiers import check_identifier
+from core.monitoring.realised import RealisedMetrics
 from core.paging import decode_page_token, encode_page_token, page_limit
 from core.scoring.lifecycle import ModelLifecycle
+from server.convert.metrics import figures_to_wire, window_from_wire
 from server.convert.model import (
     event_to_wire,
     files_from_wire,
     kind_from_wire,
-    metric_to_wire,
     prune_to_wire,
     version_to_wire,
 )
+from server.convert.training import check_to_wire, run_to_wire, split_from_wire
 from server.identity import Identify
-
-_NO_TRAINING = "training runs are not offered yet; train with `python -m training fit`"
+from server.training import Training
 
 
 class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
     """Wire face of :class:`core.scoring.lifecycle.ModelLifecycle`."""
 
-    def __init__(self, models: ModelLifecycle, identify: Identify) -> None:
+    def __init__(
+        self, models: ModelLifecycle, identify: Identify, realised: RealisedMetrics, training: Training
+    ) -> None:
         self._models = models
+        self._training = training
+        self._realised = realised
         self._identify = identify
 
     def ListModelVersions(
@@ -89,9 +94,10 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
         self, request: pb.GetModelMetricsRequest, context: grpc.ServicerContext
     ) -> pb.GetModelMetricsResponse:
         """Read the quality figures of a version."""
-        tenant = self._identify(context).tenant
+        tenant, window = self._identify(context).tenant, window_from_wire(request.window_days)
         manifest = self._models.find(tenant, kind_from_wire(request.kind), request.version).manifest
-        return pb.GetModelMetricsResponse(version=manifest.version, metrics=map(metric_to_wire, manifest.metrics))
+        found = self._realised.figures(tenant, manifest.kind, manifest.version, manifest.threshold, window)
+        return figures_to_wire(manifest, found)
 
     def ListModelEvents(
         self, request: pb.ListModelEventsRequest, context: grpc.ServicerContext
@@ -109,17 +115,32 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
     def RequestRetraining(
         self, request: pb.RequestRetrainingRequest, context: grpc.ServicerContext
     ) -> pb.RequestRetrainingResponse:
-        """Not offered yet."""
-        raise NotOffered(_NO_TRAINING)
+        """Ask for a training run."""
+        result = self._training.check.check(
+            self._identify(context),
+            kind=kind_from_wire(request.kind),
+            request_id=request.request_id,
+            force=request.force,
+            reason=request.reason,
+            validation_split=split_from_wire(request),
+            parameters=request.params,
+        )
+        return check_to_wire(result)
 
     def GetTrainingRun(
         self, request: pb.GetTrainingRunRequest, context: grpc.ServicerContext
     ) -> pb.GetTrainingRunResponse:
-        """Not offered yet."""
-        raise NotOffered(_NO_TRAINING)
+        """Read one training run."""
+        tenant = self._identify(context).tenant
+        run = self._training.runs.get(tenant, check_identifier(request.run_id, "run_id"))
+        return pb.GetTrainingRunResponse(run=run_to_wire(run))
 
     def ListTrainingRuns(
         self, request: pb.ListTrainingRunsRequest, context: grpc.ServicerContext
     ) -> pb.ListTrainingRunsResponse:
-        """Not offered yet."""
-        raise NotOffered(_NO_TRAINING)
+        """List training runs."""
+        tenant, kind = self._identify(context).tenant, check_identifier(kind_from_wire(request.kind), "kind")
+        after = decode_page_token(request.page_token, tenant, "training_runs", {"kind": kind})
+        page = self._training.runs.list(tenant, kind, limit=page_limit(request.page_size), after=after)
+        token = encode_page_token(tenant, "training_runs", {"kind": kind}, page.next_key)
+        return pb.ListTrainingRunsResponse(runs=map(run_to_wire, page.items), next_page_token=token)

@@ -37,6 +37,18 @@ def within(least: int, most: int) -> Callable[[str], int]:
     return cast
 
 
+def between(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers."""
+
+    def cast(text: str) -> float:
+        value = float(text)
+        if not least <= value <= most:
+            raise ValueError(text)
+        return value
+
+    return cast
+
+
 def seconds(most: float, *, least: float = 0.0) -> Callable[[str], timedelta]:
     """Return a reader of seconds."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.registry.retraining.rule_settings import RULE_SETTINGS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -81,7 +83,8 @@ SETTINGS = (
         name="MAX_WORKERS",
         default="8",
         meaning="Threads to share out over the kinds of calls, 1 to 256: a quarter each for Score, writes and "
-        "reads, half for streams, an eighth for batches; at least one for each.",
+        "reads, half for streams, an eighth for batches; at least one for each. Three for two beside them for feedback, "
+        "which waits for the disk.",
     ),
     Setting(
         name="QUEUE_CALLS",
@@ -113,5 +116,38 @@ SETTINGS = (
     Setting(name="DRAIN_NOTICE_SECONDS", default="0.5", meaning="Shortest time between NOT_SERVING and the end."),
     Setting(name="LOG_LEVEL", default="info", meaning="`debug`, `info`, `warning` or `error`."),
     Setting(name="POLL_SECONDS", default="0.25", meaning="How often active versions and new outcomes are looked up."),
+    Setting(
+        name="SHADOW_SHARE",
+        default="0.1",
+        meaning="Share of the answers that a challenger in the shadow scores too, 0 to 1; 0: none.",
+    ),
+    Setting(
+        name="ONLINE_BOUND_POINTS",
+        default="2.0",
+        meaning="Most points the online learner may move a score before it has proven better, 0 to 100; 0: it moves "
+        "none, proven or not.",
+    ),
+    Setting(
+        name="ONLINE_PROVEN_BOUND_POINTS",
+        default="20",
+        meaning="Most points it may move a score once it has, 0 to 100.",
+    ),
+    Setting(
+        name="ALERT_WEBHOOKS",
+        default="",
+        meaning="Who is told of alerts: `name=https://host/path`, with commas; empty: nobody.",
+    ),
+    Setting(
+        name="ALERT_WEBHOOK_SECRET",
+        default="",
+        meaning="Key of the signatures of what is sent, at least 32 characters.",
+    ),
+    Setting(name="ALERT_WEBHOOK_HOSTS", default="", meaning="The only hosts that alerts go to, with commas."),
+    Setting(
+        name="ALERT_WEBHOOK_LOOPBACK",
+        default="false",
+        meaning="`true`: this machine may be told too, without TLS; in local mode only.",
+    ),
+    *(Setting(name=name, default=rule.default, meaning=rule.meaning) for name, rule in RULE_SETTINGS.items()),
 )
 """Without the prefix."""

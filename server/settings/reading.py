@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from core.errors import InvalidInput, Violation
-from server.settings.casts import file, names_of, not_empty, one_of, seconds, within, yes_or_no
+from core.monitoring.webhook_settings import read_webhooks
+from core.registry.retraining.rule_settings import read_rules
+from core.registry.retraining.rules import RetrainingRules
+from server.settings.casts import between, file, names_of, not_empty, one_of, seconds, within, yes_or_no
+from server.settings.elsewhere import OF_WORKERS
 from server.settings.listed import SETTINGS
 from server.settings.safety import PREFIX, unsafe
 from server.settings.values import JwtSettings, ServerSettings, TlsSettings
@@ -26,10 +30,11 @@ _KNOWN_ELSEWHERE = {
     "TLS",
     "CLIENT_CERTIFICATE",
     "CLIENT_KEY",
-    "MIN_TRAINING_SAMPLES",
     "TFIDF_MAX_FEATURES_TITLE",
     "TFIDF_MAX_FEATURES_DESC",
     "TIME_ZONE",
+    "TRAINING_TIMEOUT_SECONDS",
+    "TRAINING_MEMORY_MB",
 }
 """Settings of the client and the trainer, which may share the environment."""
 
@@ -41,7 +46,8 @@ class _Reader:
         self._environ = environ
         self.problems: list[Violation] = []
         for name in environ:
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _KNOWN_ELSEWHERE | _DEFAULTS.keys():
+            known = _KNOWN_ELSEWHERE | OF_WORKERS | _DEFAULTS.keys()
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
                 self.problems.append(Violation(field=name, rule="must be a setting; see docs/reference.md"))
 
     def read(self, name: str, cast: Callable[[str], T], rule: str, fallback: T) -> T:
@@ -107,11 +113,32 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
         drain_notice=reader.seconds("DRAIN_NOTICE_SECONDS", 0, 60),
         log_level=reader.read("LOG_LEVEL", one_of(*_LEVELS), f"must be one of {', '.join(_LEVELS)}", "info"),
         poll_interval=reader.seconds("POLL_SECONDS", 0.01, 60),
+        shadow_share=reader.read("SHADOW_SHARE", between(0, 1), "must be 0 to 1", 0.0),
+        online_bound_points=reader.read("ONLINE_BOUND_POINTS", between(0, 100), "must be 0 to 100", 0.0),
+        online_proven_bound_points=reader.read("ONLINE_PROVEN_BOUND_POINTS", between(0, 100), "must be 0 to 100", 0.0),
+        rules=_rules(reader, environ),
     )
-    problems = [*reader.problems, *unsafe(settings)]
+    problems = [*reader.problems, *unsafe(settings), *_webhook_problems(environ)]
     if problems:
         raise InvalidInput(problems)
     return settings
+
+
+def _webhook_problems(environ: Mapping[str, str]) -> Sequence[Violation]:
+    """Return what is wrong with the webhooks, which the workers tell: the server says so at its start."""
+    try:
+        read_webhooks(environ)
+    except InvalidInput as wrong:
+        return wrong.violations
+    return ()
+
+
+def _rules(reader: _Reader, environ: Mapping[str, str]) -> RetrainingRules:
+    try:
+        return read_rules(environ)
+    except InvalidInput as wrong:
+        reader.problems.extend(wrong.violations)
+        return RetrainingRules()
 
 
 def _auth(reader: _Reader, mode: str) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from core.registry.retraining.rules import RetrainingRules
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtSettings:
@@ -82,3 +84,11 @@ class ServerSettings:
     log_level: str
     poll_interval: timedelta
     """How often the active versions are looked up."""
+    shadow_share: float
+    """Share of the answers that a challenger in the shadow scores too, in [0, 1]; 0: none."""
+    online_bound_points: float
+    """Most points the online learner may move a score before it has proven better; 0: it moves none."""
+    online_proven_bound_points: float
+    """Most points it may move a score once it has."""
+    rules: RetrainingRules
+    """When to train anew."""

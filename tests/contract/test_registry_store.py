@@ -313,8 +313,8 @@ def test_a_prune_is_decided_once_and_answers_the_same_again(store, names):
     activate(store, "a1", names[0])
     seen = []
 
-    def choose(versions, pointer, users):
-        seen.append((tuple(v.manifest.version for v in versions), pointer.version, sorted(users.values())))
+    def choose(versions, protected, users):
+        seen.append((tuple(v.manifest.version for v in versions), *protected, sorted(users.values())))
         return PrunePlan(pruned=tuple(names[1:3]), kept=(names[3], names[0]), reclaimed_bytes=7)
 
     preview = store.preview_prune(ACME, LEAD_SCORE, choose)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from core.adapters.admission import admit_in_child
+from core.adapters.admission import admit
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.keyword_file import read_keywords
 from core.adapters.onnx_predictor import OnnxPredictor
@@ -95,7 +95,7 @@ def with_files(files: Files, changes: Mapping[str, bytes]) -> dict[str, bytes]:
 def open_registry(home: Path) -> Iterator[ModelRegistry]:
     """Give the registry of a home, as another process would open it."""
     database = open_database(database_url(home))
-    yield ModelRegistry(SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admit_in_child, _now)
+    yield ModelRegistry(SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admit, _now)
     database.close()
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +71,8 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def running_postgres(binaries: Path) -> Iterator[PostgresServer]:
-    """Run a server with empty data until the block ends."""
+def running_postgres(binaries: Path, **options: str) -> Iterator[PostgresServer]:
+    """Run a server with empty data until the block ends; a keyword ``fsync="on"`` sets an option of PostgreSQL."""
     # A socket's path has at most 107 characters, and TMPDIR may be long.
     base = Path(tempfile.mkdtemp(prefix="leadline-pg-", dir="/tmp"))
     try:
@@ -84,7 +84,7 @@ def running_postgres(binaries: Path) -> Iterator[PostgresServer]:
             os.chown(home, owner.pw_uid, owner.pw_gid)
             binaries = _reachable(binaries, base)
         _initialise(binaries, home, owner)
-        server = PostgresServer(socket=home, serve=lambda: _serving(binaries, home, owner))
+        server = PostgresServer(socket=home, serve=lambda: _serving(binaries, home, owner, {**_OPTIONS, **options}))
         with server.serve():
             _create_role(server)
             yield server
@@ -120,9 +120,9 @@ def _initialise(binaries: Path, home: Path, owner: pwd.struct_passwd | None) -> 
 
 
 @contextmanager
-def _serving(binaries: Path, home: Path, owner: pwd.struct_passwd | None) -> Iterator[None]:
-    options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]
-    server = [binaries / "postgres", "-D", home / "data", "-k", home, *options]
+def _serving(binaries: Path, home: Path, owner: pwd.struct_passwd | None, options: Mapping[str, str]) -> Iterator[None]:
+    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    server = [binaries / "postgres", "-D", home / "data", "-k", home, *words]
     with (home.parent / "log").open("wb") as log:
         process = subprocess.Popen(
             ["sh", "-c", _STOP_WITH_PARENT, "sh", *server],

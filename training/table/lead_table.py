@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +16,7 @@ from core.lead import Lead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadTable:
-    """Leads whose outcome is known, from the oldest to the newest: n rows."""
+    """Leads with labels, from the oldest to the newest: n rows."""
 
     leads: tuple[Lead, ...]
     outcomes: npt.NDArray[np.bool_]
@@ -45,6 +45,39 @@ class LeadTable:
     date_format: str | None
     known_at_scoring: frozenset[str]
     """Attributes and fields a person vouches for."""
+    targets: npt.NDArray[np.float64] | None = None
+    """(n,), each in [0, 1]: what the trees learn; None: the outcomes."""
+    weights: npt.NDArray[np.float64] | None = None
+    """(n,), each in (0, 1]; None: all rows count alike."""
+    judged: npt.NDArray[np.bool_] | None = None
+    """(n,): whose outcome is known for sure; None: everybody's. The outcome of the others is that their target is 1/2
+    or more; it counts nowhere."""
+    facts: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """What else the manifest says of the rows."""
+
+    def judged_rows(self) -> npt.NDArray[np.intp]:
+        """Return the positions of the rows whose outcome is known for sure."""
+        if self.judged is None:
+            return np.arange(len(self.leads), dtype=np.intp)
+        return np.flatnonzero(self.judged)
+
+    def only_judged(self) -> LeadTable:
+        """Return the table without the rows whose outcome is not known for sure."""
+        if self.judged is None:
+            return self
+        kept = self.judged_rows()
+        return replace(
+            self,
+            leads=tuple(self.leads[i] for i in kept),
+            outcomes=self.outcomes[kept],
+            moments=tuple(self.moments[i] for i in kept),
+            outcome_times=tuple(self.outcome_times[i] for i in kept),
+            order=self.order[kept],
+            places=tuple(self.places[i] for i in kept),
+            targets=None if self.targets is None else self.targets[kept],
+            weights=None if self.weights is None else self.weights[kept],
+            judged=None,
+        )
 
 
 def fingerprint_rows(leads: Iterable[Lead], outcomes: Sequence[bool], outcome_times: Sequence[datetime | None]) -> str:

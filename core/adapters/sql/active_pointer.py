@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from core.adapters.sql.model_metrics import mark_active
 from core.adapters.sql.registry_log import Entry
 from core.adapters.sql.registry_rows import pointer_of, select_pointer, select_versions, version_of
-from core.adapters.sql.tables import active_versions, model_versions
+from core.adapters.sql.tables import active_versions, model_versions, shadow_versions
 from core.adapters.sql.upsert import insert_for
 from core.errors import NotFound, VersionConflict, WrongState
 from core.identifiers import VersionName
 from core.version import ActivePointer, ModelEventType, ModelVersion, VersionState
 
 
-def activate(entry: Entry, version: VersionName, expected: str | None) -> ActivePointer:
-    """Let ``version`` serve. If it serves already nothing happens, and nothing is logged.
+def activate(
+    entry: Entry, version: VersionName, expected: str | None, evidence: Mapping[str, str] | None = None
+) -> ActivePointer:
+    """Let ``version`` serve; in the shadow it scores no more. If it serves already nothing happens or is logged.
 
     Raises:
         NotFound: If there is no such version.
@@ -33,7 +36,8 @@ def activate(entry: Entry, version: VersionName, expected: str | None) -> Active
         return pointer
     previous = None if pointer is None else pointer.version
     moved = _move(entry, pointer, target)
-    entry.log(ModelEventType.ACTIVATED, version, {"previous": previous or "", "pointer_revision": str(moved.revision)})
+    moves = {"previous": previous or "", "pointer_revision": str(moved.revision)}
+    entry.log(ModelEventType.ACTIVATED, version, {**(evidence or {}), **moves})
     return moved
 
 
@@ -98,6 +102,9 @@ def _move(entry: Entry, pointer: ActivePointer | None, target: ModelVersion) -> 
     statement = insert_for(entry.connection, active_versions)
     values = statement.values(tenant=entry.caller.tenant, kind=entry.kind, **row)
     entry.connection.execute(values.on_conflict_do_update(index_elements=["tenant", "kind"], set_=row))
+    shadows = shadow_versions.c
+    mine = (shadows.tenant == entry.caller.tenant, shadows.kind == entry.kind, shadows.version == name)
+    entry.connection.execute(delete(shadow_versions).where(*mine))
     mark_active(entry.connection, entry.caller.tenant, entry.kind, name, entry.moment)
     return moved
 

@@ -55,6 +55,27 @@ class Database:
             name_for_session(reading, tenant)
             yield reading
 
+    @property
+    def asks_and_writes_at_once(self) -> bool:
+        """Whether one statement may both ask and write: SQLite has no INSERT within WITH."""
+        return self._turn is None
+
+    @contextmanager
+    def single(self, tenant: str) -> Iterator[Connection]:
+        """Give a connection for one statement that is a transaction by itself, committed durably once it returns.
+
+        A transaction around it would be five exchanges of messages more. Only where
+        :attr:`asks_and_writes_at_once`.
+
+        Args:
+            tenant: As for :meth:`write`.
+
+        Raises:
+            DependencyDown: As for :meth:`write`.
+        """
+        with self.read(tenant) as connection:
+            yield connection
+
     @contextmanager
     def snapshot(self, tenant: str) -> Iterator[Connection]:
         """Give a connection in a transaction for reading, as streams of rows need one.

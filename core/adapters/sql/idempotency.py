@@ -27,6 +27,7 @@ def answer_once(
     body: Json,
     now: datetime,
     act: Callable[[], Json],
+    likely: Json | None = None,
 ) -> Json:
     """Return ``act()``, or the answer it gave when the request came first.
 
@@ -38,22 +39,49 @@ def answer_once(
         body: What the request says, apart from its id.
         now: The present moment.
         act: Does it and returns the answer.
+        likely: What ``act`` will most likely return: written with the claim, so that it need not be written after it.
+
+    Raises:
+        AlreadyExists: If the id was used for another body.
+    """
+    # The row is claimed before the work: in PostgreSQL an equal request waits here until this one has ended.
+    row = claim_of(tenant=tenant, method=method, request_id=request_id, body=body, now=now, likely=likely)
+    claim = insert_for(connection, requests).values(row)
+    claimed = connection.scalar(claim.on_conflict_do_nothing().returning(requests.c.request_key))
+    mine = [requests.c[name] == row[name] for name in ("tenant", "method", "request_key")]
+    if claimed is None:
+        return _first_answer(connection, mine, request_id, row["body_sha256"])
+    answer = act()
+    if likely is None or answer != likely:
+        connection.execute(update(requests).where(*mine).values(answer=_text(answer)))
+    return answer
+
+
+def claim_of(
+    *, tenant: str, method: str, request_id: str, body: Json, now: datetime, likely: Json | None = None
+) -> dict[str, Any]:
+    """Return the row that claims a request id; the arguments are those of :func:`answer_once`."""
+    return {
+        "tenant": tenant,
+        "method": method,
+        "request_key": _sha256(request_id),
+        "body_sha256": _sha256(_canonical(body)),
+        "answer": None if likely is None else _text(likely),
+        "recorded_time": now,
+    }
+
+
+def first_answer(connection: Connection, *, tenant: str, method: str, request_id: str, body: Json) -> Json | None:
+    """Return the answer a request got when it came first; None if it never came.
 
     Raises:
         AlreadyExists: If the id was used for another body.
     """
     key = {"tenant": tenant, "method": method, "request_key": _sha256(request_id)}
-    digest = _sha256(json.dumps(body, sort_keys=True, separators=(",", ":")))
-    # The row is claimed before the work: in PostgreSQL an equal request waits here until this one has ended.
-    claim = insert_for(connection, requests).values(**key, body_sha256=digest, recorded_time=now)
-    claimed = connection.scalar(claim.on_conflict_do_nothing().returning(requests.c.request_key))
     mine = [requests.c[name] == value for name, value in key.items()]
-    if claimed is None:
-        return _first_answer(connection, mine, request_id, digest)
-    answer = act()
-    text = json.dumps(answer, separators=(",", ":"))
-    connection.execute(update(requests).where(*mine).values(answer=text))
-    return answer
+    if connection.scalar(select(requests.c.request_key).where(*mine)) is None:
+        return None
+    return _first_answer(connection, mine, request_id, _sha256(_canonical(body)))
 
 
 def _first_answer(connection: Connection, mine: list[Any], request_id: str, digest: str) -> Json:
@@ -61,6 +89,14 @@ def _first_answer(connection: Connection, mine: list[Any], request_id: str, dige
     if row.body_sha256 != digest:
         raise AlreadyExists("request", request_id, "was used for another request")
     return json.loads(row.answer)
+
+
+def _text(answer: Json) -> str:
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def _canonical(body: Json) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 
 def _sha256(content: str) -> str:

@@ -13,7 +13,8 @@ from core.adapters.sql.failures import again
 from core.adapters.sql.idempotency import answer_once
 from core.adapters.sql.lead_json import lead_from_json, lead_to_json, write_to_json
 from core.adapters.sql.lead_owner import owned_writes
-from core.adapters.sql.tables import lead_outcomes, lead_revisions, leads, outcome_revisions
+from core.adapters.sql.outcome_revision import raise_outcome_revision, read_outcome_revision
+from core.adapters.sql.tables import lead_outcomes, lead_revisions, leads
 from core.adapters.sql.upsert import insert_for
 from core.caller import Caller
 from core.errors import InvalidInput, NotFound
@@ -106,9 +107,8 @@ class SqlLeadStore:
     @again
     def outcome_revision(self, tenant: TenantId) -> int:
         """Return a number that rises whenever an outcome of the tenant is written; 0 before the first."""
-        query = select(outcome_revisions.c.revision).where(outcome_revisions.c.tenant == tenant)
         with self._database.read(tenant) as connection:
-            return connection.scalar(query) or 0
+            return read_outcome_revision(connection, tenant)
 
     def revisions(self, tenant: TenantId, lead_ids: Sequence[LeadId]) -> Mapping[LeadId, int]:
         """Return the newest revision of each of the leads that exist."""
@@ -162,7 +162,7 @@ def _write(connection: Connection, caller: Caller, writes: Sequence[LeadWrite], 
     outcomes = [_outcome_row(row, written[row["lead_id"]]) for row in rows if row["outcome_time"] is not None]
     if outcomes:
         connection.execute(insert(lead_outcomes), outcomes)
-        _raise_outcome_revision(connection, caller.tenant)
+        raise_outcome_revision(connection, caller.tenant)
     created = sum(row.revision == 1 for row in written.values())
     return {"created": created, "updated": len(written) - created}
 
@@ -224,12 +224,6 @@ def _outcome_row(row: Mapping[str, Any], written: Row[Any]) -> dict[str, Any]:
         "outcome_time": row["outcome_time"],
         "recorded_time": written.update_time,
     }
-
-
-def _raise_outcome_revision(connection: Connection, tenant: TenantId) -> None:
-    statement = insert_for(connection, outcome_revisions).values(tenant=tenant, revision=1)
-    raised = {"revision": outcome_revisions.c.revision + 1}
-    connection.execute(statement.on_conflict_do_update(index_elements=["tenant"], set_=raised))
 
 
 def _stored_lead(row: Row[Any]) -> StoredLead:

@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
+from core.adapters.sql.database import Database
 from core.adapters.sql.tables import model_metrics
+from core.identifiers import TenantId
+from core.monitoring.realised import MetricUpdate
 from core.version import Manifest
 
 METRIC_COLUMNS = {
@@ -52,3 +55,33 @@ def mark_active(connection: Connection, tenant: str, kind: str, version: str, no
     becomes = update(model_metrics).where(*mine, model_metrics.c.model_version == version)
     connection.execute(was.values(is_active=False, updated_at=now))
     connection.execute(becomes.values(is_active=True, deployed_at=now, updated_at=now))
+
+
+class SqlMetricRows:
+    """Brings flat rows up to date. Implements :class:`core.monitoring.realised.MetricRows`.
+
+    Args:
+        database: Where to.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def update(self, tenant: TenantId, kind: str, version: str, figures: MetricUpdate, now: datetime) -> None:
+        """Write what is known; what is None stays as it was.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        known = {
+            "conversion_rate": figures.conversion_rate,
+            "contact_success_rate": figures.contact_success_rate,
+            "avg_prediction_score": figures.average_score,
+        }
+        values = {name: value for name, value in known.items() if value is not None}
+        if not values:
+            return
+        columns = model_metrics.c
+        mine = (columns.tenant == tenant, columns.kind == kind, columns.model_version == version)
+        with self._database.write(tenant) as connection:
+            connection.execute(update(model_metrics).where(*mine).values(**values, updated_at=now))

@@ -13,7 +13,7 @@ MAX_EVENT_ID = 2**63 - 1
 
 def version_key(version: ModelVersion) -> str:
     """Return the key of a version in a list ordered by (create_time, version)."""
-    return f"{version.create_time.isoformat()}/{version.manifest.version}"
+    return moment_key(version.create_time, version.manifest.version)
 
 
 def read_version_key(key: str) -> tuple[datetime, str]:
@@ -22,7 +22,21 @@ def read_version_key(key: str) -> tuple[datetime, str]:
     Raises:
         InvalidInput: If :func:`version_key` did not make it.
     """
-    time_text, _, version = key.partition("/")
+    return read_moment_key(key)
+
+
+def moment_key(moment: datetime, name: str) -> str:
+    """Return the key of something in a list ordered by (moment, name)."""
+    return f"{moment.isoformat()}/{name}"
+
+
+def read_moment_key(key: str) -> tuple[datetime, str]:
+    """Return (moment, name) of a key.
+
+    Raises:
+        InvalidInput: If :func:`moment_key` did not make it.
+    """
+    time_text, _, name = key.partition("/")
     try:
         moment = datetime.fromisoformat(time_text)
         # Near the ends of the calendar a moment has no name in UTC.
@@ -31,7 +45,7 @@ def read_version_key(key: str) -> tuple[datetime, str]:
         raise page_token_error() from error
     if moment.tzinfo is None:
         raise page_token_error()
-    return in_utc, version
+    return in_utc, name
 
 
 def read_event_key(key: str) -> int:

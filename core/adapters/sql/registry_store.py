@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from core.adapters.sql.registry_keys import read_event_key, read_version_key, ve
 from core.adapters.sql.registry_log import Entry, next_event_time, serving_at
 from core.adapters.sql.registry_rows import event_of, select_versions, version_of
 from core.adapters.sql.retirement import choose_pruned, count_users, retire
+from core.adapters.sql.shadow_pointer import clear_shadow, read_shadow, set_shadow
 from core.adapters.sql.tables import active_versions, model_events, model_versions
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
@@ -26,7 +27,7 @@ from core.identifiers import TenantId, VersionName
 from core.ports import Clock, Page
 from core.registry.retention import PrunePlan
 from core.registry.version_store import PruneChoice
-from core.version import ActivePointer, ModelEvent, ModelVersion, VersionState
+from core.version import ActivePointer, ModelEvent, ModelVersion, ShadowPointer, VersionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,15 @@ class SqlRegistryStore:
             return [TenantId(tenant) for tenant in connection.scalars(query)]
 
     def activate(
-        self, caller: Caller, request_id: str, kind: str, version: VersionName, *, expected: str | None, reason: str
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: VersionName,
+        *,
+        expected: str | None,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
     ) -> ActivePointer:
         """Move the active pointer by compare-and-swap and log ACTIVATED; nothing moves if the version serves already.
 
@@ -140,7 +149,7 @@ class SqlRegistryStore:
         )
 
         def act(entry: Entry) -> Json:
-            return asdict(activate(entry, version, expected))
+            return asdict(activate(entry, version, expected, evidence))
 
         return ActivePointer(**self._once(request, act))
 
@@ -168,10 +177,62 @@ class SqlRegistryStore:
         )
         return ActivePointer(**self._once(request, act))
 
+    @again
+    def shadow(self, tenant: TenantId, kind: str) -> ShadowPointer | None:
+        """Return the shadow pointer, or None if no version scores in the shadow."""
+        with self._database.read(tenant) as connection:
+            return read_shadow(connection, tenant, kind)
+
+    def set_shadow(
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: VersionName,
+        *,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
+    ) -> ShadowPointer:
+        """Let a version score in the shadow in place of the one that does, and log SHADOWED.
+
+        Raises:
+            NotFound: If there is no such version.
+            WrongState: If the version is retired, or serves.
+        """
+        request = _Request(
+            caller=caller,
+            method="SetShadowVersion",
+            request_id=request_id,
+            kind=kind,
+            reason=reason,
+            body=(version,),
+            target=lambda _: version,
+        )
+
+        def act(entry: Entry) -> Json:
+            pointer = set_shadow(entry, version, evidence or {})
+            return {**asdict(pointer), "start_time": pointer.start_time.isoformat()}
+
+        answer = self._once(request, act)
+        return ShadowPointer(**{**answer, "start_time": datetime.fromisoformat(answer["start_time"])})
+
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
+        """Let no version score in the shadow."""
+        request = _Request(
+            caller=caller,
+            method="ClearShadowVersion",
+            request_id=request_id,
+            kind=kind,
+            reason=reason,
+            body=(),
+            target=lambda version: version or "",
+        )
+        self._once(request, clear_shadow)
+
     def retire(
         self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str
     ) -> Sequence[ModelVersion]:
-        """Mark versions RETIRED and log it; skips the active and the previous one. Returns those it retired.
+        """Mark versions RETIRED and log it; skips the active, previous and shadow one. Returns those it retired.
 
         Raises:
             NotFound: If one does not exist.

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
-from core.adapters.sql.active_pointer import read_pointer, read_version
+from core.adapters.sql.active_pointer import read_version
 from core.adapters.sql.registry_log import Entry
 from core.adapters.sql.registry_rows import select_versions, version_of
+from core.adapters.sql.shadow_pointer import protected_versions
 from core.adapters.sql.tables import model_versions
 from core.adapters.sql.walls import across_tenants
 from core.identifiers import TenantId, VersionName
@@ -18,7 +19,7 @@ from core.version import ModelEventType, VersionState
 
 
 def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
-    """Retire versions and log it; skips the active, the previous and retired ones. Needs the lock of the kind.
+    """Retire versions and log it; skips active, previous, shadow and retired ones. Needs the lock of the kind.
 
     Returns:
         Those it retired.
@@ -27,8 +28,7 @@ def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
         NotFound: If one does not exist.
     """
     connection, tenant = entry.connection, entry.caller.tenant
-    pointer = read_pointer(connection, tenant, entry.kind)
-    protected = set() if pointer is None else {pointer.version, pointer.previous}
+    protected = protected_versions(connection, tenant, entry.kind)
     retired: list[VersionName] = []
     for name in dict.fromkeys(versions):
         version = read_version(connection, tenant, entry.kind, name)
@@ -47,7 +47,7 @@ def choose_pruned(connection: Connection, tenant: TenantId, kind: str, choose: P
     versions = [version_of(row) for row in rows]
     with across_tenants(connection, tenant):
         users = count_users(connection, {version.digest for version in versions})
-    return choose(versions, read_pointer(connection, tenant, kind), users)
+    return choose(versions, protected_versions(connection, tenant, kind), users)
 
 
 def count_users(connection: Connection, digests: Collection[str]) -> dict[str, int]:

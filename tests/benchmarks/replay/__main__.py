@@ -101,8 +101,9 @@ def _markdown(
     )
     return (
         "`python -m tests.benchmarks.replay --write`. Calls of a bank in the order they were made (bank_marketing, "
-        f"without the duration), in {len(loop.said.versions)} blocks, through PostgreSQL, Redis, a server, a worker and "
-        "a beat: each block is stored and scored, then each call's end is recorded as feedback, then the beat decides. "
+        f"without the duration), in {len(loop.said.versions)} blocks, through PostgreSQL, Redis, a server, a worker "
+        "and a beat: each block is stored and scored, then each call's end is recorded as feedback, then the beat "
+        "decides. "
         "The clock of the checks runs faster than the default; nothing else is changed. Differences are paired over "
         f"leads, percentile bootstrap. {machine_facts()}\n\n{tables}\n\n{told} Serving by block: {served}. "
         f"Activated: {figures}."

@@ -232,17 +232,6 @@ def test_a_prune_keeps_1_to_1000(stubs, keep_count):
     assert failed(lambda: stubs.models.PruneModelVersions(request)).fields == ["keep_count"]
 
 
-def test_training_runs_are_not_offered_yet(stubs):
-    for call in (
-        lambda: stubs.models.RequestRetraining(pb.RequestRetrainingRequest(request_id="r")),
-        lambda: stubs.models.GetTrainingRun(pb.GetTrainingRunRequest(run_id="r")),
-        lambda: stubs.models.ListTrainingRuns(pb.ListTrainingRunsRequest()),
-    ):
-        failure = failed(call)
-        assert (failure.code, failure.info.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_OFFERED")
-        assert failure.detail is None
-
-
 def test_a_long_reason_or_one_with_nul_is_refused(stubs):
     for reason in ("x" * 1001, "a\x00b"):
         failure = failed(lambda reason=reason: activate(stubs, "r", first(), reason=reason))

@@ -21,7 +21,6 @@ from core.errors import (
     InvalidInput,
     LeadlineError,
     NotFound,
-    NotOffered,
     OverLimit,
     PermissionDenied,
     Unauthenticated,
@@ -47,7 +46,6 @@ EXAMPLES = {
     OverLimit: (OverLimit("slower", retry_after=timedelta(seconds=2)), "RESOURCE_EXHAUSTED", RetryInfo),
     DependencyDown: (DependencyDown("store"), "UNAVAILABLE", RetryInfo),
     DeadlineSpent: (DeadlineSpent("late"), "DEADLINE_EXCEEDED", None),
-    NotOffered: (NotOffered("not yet"), "UNIMPLEMENTED", None),
 }
 
 

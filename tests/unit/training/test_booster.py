@@ -100,3 +100,34 @@ def test_outcomes_of_one_kind_give_one_margin(sample):
     found = margins(fit_booster(rows, np.zeros(600, dtype=bool), SMALL), rows)
     assert np.isfinite(found).all()
     assert (found < -2).all()
+
+
+def test_trees_learn_soft_targets(sample):
+    rows, outcomes = sample
+    soft = np.where(outcomes, 0.7, 0.4)
+    told = 1 / (1 + np.exp(-margins(fit_booster(rows, soft, SMALL), rows)))
+    assert told.mean() == pytest.approx(soft.mean(), abs=0.02)
+    assert 0.35 < told.min() < told.max() < 0.75
+
+
+def test_rows_without_weight_are_not_there(sample):
+    rows, outcomes = sample
+    weights = (np.arange(600) >= 200).astype(float)
+    without = fit_booster(rows[200:], outcomes[200:], SMALL, np.ones(400))
+    assert fit_booster(rows, outcomes, SMALL, weights).save_raw("json") == without.save_raw("json")
+
+
+def test_rows_of_more_weight_decide(sample):
+    rows, outcomes = sample
+    turned = np.where(np.arange(600) < 300, ~outcomes, outcomes)
+    weights = np.where(np.arange(600) < 300, 0.01, 1.0)
+    told = margins(fit_booster(rows, turned, SMALL, weights), rows)
+    assert told[outcomes].mean() > told[~outcomes].mean() + 0.5
+
+
+def test_out_of_fold_margins_know_weights(sample):
+    rows, outcomes = sample
+    weights = np.linspace(0.1, 1.0, 600)
+    plain = out_of_fold_margins(rows, outcomes, SMALL, folds=5, seed=3)
+    np.testing.assert_array_equal(plain, out_of_fold_margins(rows, outcomes, SMALL, None, folds=5, seed=3))
+    assert (plain != out_of_fold_margins(rows, outcomes, SMALL, weights, folds=5, seed=3)).any()

@@ -227,3 +227,32 @@ def test_odd_samples_give_probabilities_that_never_fall(sample):
 def test_beyond_the_outer_knots_isotonic_stays_level():
     fitted = Isotonic(np.array([-1.0, 1.0]), np.array([0.2, 0.7]))
     assert fitted.probability(np.array([-9.0, -1.0, 0.0, 1.0, 9.0])) == pytest.approx([0.2, 0.2, 0.45, 0.7, 0.7])
+
+
+@pytest.mark.parametrize("fit", [_fit_platt, _fit_beta, fit_isotonic])
+def test_a_weight_counts_as_that_many_rows(fit):
+    margins, outcomes = draw(1_200, lambda m: sigmoid(1.5 * m - 0.5))
+    weights = np.random.default_rng(1).integers(1, 4, size=1_200)
+    weighted = fit(margins, outcomes, weights.astype(float))
+    repeated = fit(np.repeat(margins, weights), np.repeat(outcomes, weights))
+    places = np.linspace(-3, 3, 31)
+    np.testing.assert_allclose(weighted.probability(places), repeated.probability(places), atol=1e-3)
+
+
+def test_rows_that_count_decide_the_rate():
+    """The older half converted much less often, and counts almost nothing."""
+    margins, outcomes = draw(3_000, sigmoid)
+    late = np.arange(3_000) >= 1_500
+    outcomes = np.where(late, outcomes, False)
+    weights = np.where(late, 1.0, 1e-3)
+    chosen, losses = choose_calibration(margins, outcomes, weights, seed=1, simplest="platt")
+    assert chosen.name == "platt"
+    assert set(losses) == {"identity", "platt", "beta", "isotonic"}
+    assert chosen.probability(margins[late]).mean() == pytest.approx(outcomes[late].mean(), abs=0.02)
+
+
+def test_few_rows_that_count_are_few():
+    margins, outcomes = draw(MIN_ROWS_FOR_ISOTONIC, sigmoid)
+    weights = 0.5 ** (np.arange(len(margins))[::-1] / 100)
+    _, losses = choose_calibration(margins, outcomes, weights, seed=1)
+    assert "isotonic" not in losses

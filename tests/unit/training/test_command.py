@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from core.caller import LOCAL_CALLER
+from core.identifiers import TenantId
+from core.lead import LeadWrite
 from core.registry.manifest import parse_manifest
 from core.version import LEAD_SCORE, MANIFEST_FILE
 from training.__main__ import main
 from training.app import build_trainer
-from training.sample import write_csv
+from training.sample import generate_leads, write_csv
 from training.settings import read_settings
 
 FEW = ["--n-estimators", "25", "--max-depth", "3", "--learning-rate", "0.3"]
@@ -124,7 +127,28 @@ def test_an_output_that_is_a_file_is_named(environ, sample, tmp_path, capsys):
 
 
 def test_an_empty_store_is_named(environ, capsys):
-    fails(capsys, 2, ["store", "100 leads"], "fit", "--from-store")
+    fails(capsys, 1, ["TOO_FEW_LABELS", "store", "100 leads"], "fit", "--from-store")
+
+
+def test_labels_of_any_tenant_become_a_version(environ, capsys):
+    trainer = build_trainer(read_settings(environ), {})
+    caller = replace(LOCAL_CALLER, tenant=TenantId("acme"))
+    writes = [LeadWrite(lead=lead, outcome=outcome) for lead, outcome in generate_leads(700, 1)]
+    for start in (0, 350):
+        trainer.leads.upsert(caller, f"r{start}", writes[start : start + 350])
+    code, said = run(capsys, "fit", "--from-store", "--tenant", "acme", "--window", "half-life=400", "--activate", *FEW)
+    assert code == 0, said
+    pointer = trainer.registry.active(caller.tenant, LEAD_SCORE)
+    manifest = trainer.registry.get(caller.tenant, LEAD_SCORE, pointer.version).manifest
+    assert manifest.parameters["window_of_trees"] == "half-life=400"
+    assert manifest.parameters["label_count"] == manifest.training_sample_count == 700
+    assert not trainer.has_versions(LOCAL_CALLER.tenant, LEAD_SCORE)
+
+
+def test_a_wrong_window_or_tenant_is_named(environ, sample, capsys):
+    good = ["fit", "--leads", sample[0], "--outcome", "converted"]
+    fails(capsys, 2, ["--window", "half-life=ROWS"], *good, "--window", "last week")
+    fails(capsys, 2, ["--tenant"], *good, "--tenant", "a b")
 
 
 def test_leads_without_signal_end_with_one(environ, tmp_path, capsys):

@@ -81,3 +81,42 @@ def test_held_out_leads_of_one_outcome_prove_nothing(leads, recipe):
     verdict = evaluate_recipe(replace(leads, outcomes=late), recipe, validation_share=0.25).verdict
     assert not verdict.better
     assert "one outcome only" in verdict.reason
+
+
+def test_only_sure_outcomes_are_held_out(leads, recipe):
+    judged = [i % 4 != 0 for i in range(600)]
+    found = evaluate_recipe(replace(leads, judged=judged), recipe, validation_share=0.2, with_curve=False)
+    sure = [i for i in range(600) if judged[i]]
+    assert found.holdout.tolist() == sure[-90:]
+    assert found.training_count == sure[-90]
+    assert found.curve == ()
+    assert found.base_rate == pytest.approx(np.mean([leads.outcomes[i] for i in sure[:-90]]))
+    assert found.last_window_rate == pytest.approx(np.mean([leads.outcomes[i] for i in sure[-180:-90]]))
+
+
+def test_a_count_goes_before_a_share(leads, recipe):
+    found = evaluate_recipe(leads, recipe, validation_share=0.2, holdout_count=37, with_curve=False)
+    assert found.holdout.tolist() == list(range(563, 600))
+
+
+def test_the_window_is_chosen_without_the_held_out_leads(leads, recipe):
+    choosing = replace(recipe, choose_window=True, keep_booster=True)
+    turned = [*leads.outcomes[:450], *(not outcome for outcome in leads.outcomes[450:])]
+    one, other = (
+        evaluate_recipe(replace(leads, outcomes=outcomes), choosing, validation_share=0.25, with_curve=False)
+        for outcomes in (leads.outcomes, turned)
+    )
+    assert one.fitted.choice == other.fitted.choice
+    assert one.fitted.choice.validated_count == 200
+
+
+def test_a_block_is_answered_by_a_fit_on_all_that_came_before_it(leads, recipe):
+    found = evaluate_recipe(leads, recipe, validation_share=0.25, blocks=2, with_curve=False)
+    whole = evaluate_recipe(leads, recipe, validation_share=0.25, with_curve=False)
+    np.testing.assert_array_equal(found.probabilities[:75], whole.probabilities[:75])
+    later = fit_scorer(leads.first(525), recipe)
+    rows = later.feature_set.matrix(leads.leads[525:], leads.moments[525:])
+    np.testing.assert_array_equal(found.probabilities[75:], later.probabilities(rows))
+    turned = [*leads.outcomes[:525], *(not outcome for outcome in leads.outcomes[525:])]
+    other = evaluate_recipe(replace(leads, outcomes=turned), recipe, validation_share=0.25, blocks=2, with_curve=False)
+    np.testing.assert_array_equal(other.probabilities, found.probabilities)

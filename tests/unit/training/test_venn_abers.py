@@ -87,3 +87,33 @@ def test_intervals_hold_the_observed_rate_of_calibrated_leads():
     noise = 3 * np.sqrt(0.25 / 4_000)
     assert np.mean([i.lower for i in found]) - noise <= outcomes.mean() <= np.mean([i.upper for i in found]) + noise
     assert np.mean([i.upper - i.lower for i in found]) < 0.1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.booleans(), st.integers(1, 4)), min_size=1, max_size=15))
+def test_a_weight_counts_as_that_many_leads(rows):
+    margins, outcomes, weights = (np.array(column) for column in zip(*rows, strict=True))
+    repeated = venn_abers_steps(np.repeat(margins, weights).astype(float), np.repeat(outcomes, weights))
+    weighted = venn_abers_steps(margins.astype(float), outcomes, weights.astype(float))
+    assert weighted.margins == repeated.margins
+    assert weighted.p0 == pytest.approx(repeated.p0)
+    assert weighted.p1 == pytest.approx(repeated.p1)
+
+
+def test_leads_that_count_less_leave_a_wider_interval():
+    random = np.random.default_rng(3)
+    margins = random.normal(size=500)
+    outcomes = random.random(500) < 1 / (1 + np.exp(-margins))
+    wide, narrow = (venn_abers_steps(margins, outcomes, np.full(500, weight)) for weight in (0.05, 1.0))
+    for margin in np.linspace(-2, 2, 9):
+        assert _width(wide, margin) > _width(narrow, margin)
+    for steps in (wide, narrow):
+        for values in (steps.p0, steps.p1):
+            assert all(0.0 <= value <= 1.0 for value in values)
+            assert (np.diff(values) >= 0).all()
+
+
+def _width(steps, margin):
+    # At p1 nothing is widened: only p0 is below it.
+    upper = steps.interval(margin, 0.0).upper
+    return upper - steps.interval(margin, upper).lower

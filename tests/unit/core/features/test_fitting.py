@@ -160,3 +160,36 @@ def test_without_time_a_row_sees_the_outcomes_of_the_other_folds(make_log):
         everything = FeatureSet(families)
         columns = [everything.names.index(name) for name in feature_set.names]
         assert np.array_equal(rows[i], expected[columns], equal_nan=True)
+
+
+def test_rows_in_another_order_than_their_moments_know_the_same(make_log):
+    """Labels become known in another order than leads come; what a row knew is a matter of its moment alone."""
+    log = make_log(90, 2, clock=True)
+    order = np.random.default_rng(0).permutation(90)
+    mixed = replace(
+        log,
+        **{name: [getattr(log, name)[i] for i in order] for name in ("leads", "outcomes", "moments", "outcome_times")},
+    )
+    _, feature_set, rows = fit(log)
+    _, other_set, other_rows = fit(mixed)
+    assert other_set.names == feature_set.names
+    np.testing.assert_array_equal(other_rows, rows[order])
+
+
+@pytest.mark.parametrize("in_time_order", [True, False])
+def test_outcomes_that_are_not_sure_take_no_part_in_success_rates(in_time_order, make_log):
+    log = replace(make_log(120, 4, clock=True), in_time_order=in_time_order)
+    judged = [i % 3 != 0 for i in range(120)]
+    turned = [converted if sure else not converted for converted, sure in zip(log.outcomes, judged, strict=True)]
+    families, _, rows = fit(replace(log, judged=judged))
+    other_families, _, other_rows = fit(replace(log, judged=judged, outcomes=turned))
+    np.testing.assert_array_equal(rows, other_rows)
+    assert families.history.table.cells() == other_families.history.table.cells()
+    closed = families.history.table.cells()["*"][0]
+    assert closed == sum(judged)
+
+
+def test_the_oldest_leads_keep_their_labels(make_log):
+    log = replace(make_log(10, 1, clock=True), targets=[0.5] * 10, weights=[1.0] * 10, judged=[True, False] * 5)
+    first = log.first(3)
+    assert (first.targets, first.weights, first.judged) == ([0.5] * 3, [1.0] * 3, [True, False, True])

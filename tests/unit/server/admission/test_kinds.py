@@ -13,6 +13,9 @@ from server.admission.kinds import CallKind, kind_of, plan_lanes
         ("/leadline.v1.ScoringService/StreamScore", CallKind.STREAM),
         ("/leadline.v1.LeadService/UpsertLeads", CallKind.WRITE),
         ("/leadline.v1.LeadService/ListLeads", CallKind.READ),
+        ("/leadline.v1.FeedbackService/RecordFeedback", CallKind.FEEDBACK),
+        ("/leadline.v1.FeedbackService/RecordImplicitFeedback", CallKind.WRITE),
+        ("/leadline.v1.FeedbackService/GetFeedbackAnalytics", CallKind.READ),
         ("/leadline.v1.AccessService/CreateApiKey", CallKind.WRITE),
         ("/leadline.v1.ModelService/RegisterModelVersion", CallKind.MODELS),
         ("/leadline.v1.ModelService/GetModelMetrics", CallKind.READ),
@@ -32,6 +35,7 @@ def test_every_kind_has_a_lane_and_batches_never_more_than_two_threads(workers):
     assert all(plan.threads >= 1 and plan.most_each >= 1 for plan in plans.values())
     assert plans[CallKind.BATCH].threads == (1 if workers < 16 else 2)
     assert plans[CallKind.SCORE].threads == max(1, workers // 4)
+    assert plans[CallKind.FEEDBACK].threads > workers
 
 
 def test_a_stream_never_waits_and_one_thread_stays_free_for_others():

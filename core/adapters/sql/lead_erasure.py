@@ -1,0 +1,35 @@
+"""Removes a lead from every table that knows it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, delete
+
+from core.adapters.sql.outcome_revision import raise_outcome_revision
+from core.adapters.sql.tables import lead_outcomes, metadata
+from core.identifiers import LeadId, TenantId
+
+
+def tables_with_leads() -> tuple[Table, ...]:
+    """Return every table whose rows are about a lead each, the referring before the referred to."""
+    return tuple(table for table in reversed(metadata.sorted_tables) if "lead_id" in table.c)
+
+
+def erase_lead(connection: Connection, tenant: TenantId, lead_id: LeadId) -> int:
+    """Delete all rows of a lead and return how many there were.
+
+    What was computed from it and names it no more stays: served sums, models, and the state of the online learner,
+    whose updates by this lead are gone.
+
+    Args:
+        connection: In a writing transaction of the tenant. Whoever erases says so in the audit log within it.
+        tenant: Whose lead it is.
+        lead_id: The lead.
+    """
+    erased = 0
+    for table in tables_with_leads():
+        mine = (table.c.tenant == tenant, table.c.lead_id == lead_id)
+        count = connection.execute(delete(table).where(*mine)).rowcount
+        erased += count
+        if table is lead_outcomes and count:
+            raise_outcome_revision(connection, tenant)
+    return erased

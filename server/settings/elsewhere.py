@@ -1,0 +1,29 @@
+"""Settings of workers and of ``make run``, which may share the environment. A test holds this to what they read."""
+
+from __future__ import annotations
+
+OF_WORKERS = frozenset(
+    {
+        "ALERT_DELIVERY_SECONDS",
+        "BROKER_URL",
+        "CANARY_MAX_AGE_SECONDS",
+        "CANARY_SECONDS",
+        "CLEAN_UP_SECONDS",
+        "DEAD_LETTER_DAYS",
+        "DRIFT_CHECK_SECONDS",
+        "FEEDBACK_AGGREGATION_SECONDS",
+        "FEEDBACK_RETENTION_DAYS",
+        "MODELS_KEPT",
+        "MONITORING_DAYS",
+        "PENDING_RUNS_SECONDS",
+        "TASK_RETRIES",
+        "TASK_RETRY_SECONDS",
+        "TASK_TIMEOUT_SECONDS",
+        "VISIBILITY_SECONDS",
+        "WORKERS",
+        "WORKERS_DIR",
+        "WORKER_CONCURRENCY",
+        "WORKER_MEMORY_MB",
+    }
+)
+"""Names without the prefix."""

@@ -1,0 +1,1 @@
+"""A training run from its claim to its end, in a process of its own."""

@@ -1,0 +1,218 @@
+"""Runs a training run in a fresh process: claims it, starts the process, watches it, and says how it ended.
+
+A fresh process, never a fork: XGBoost hangs for ever in a fork of a process that has used it, and what a fit leaves
+behind, or takes with it when it crashes, must not be the worker's.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO
+
+from core.errors import DependencyDown
+from core.identifiers import TenantId
+from core.registry.run_store import LOST_AFTER, RunStore
+from core.registry.training_run import RunDecision, RunState
+from training.learning.exits import DONE, ERROR_MARK, LOST, STORE_DOWN, TOO_LARGE
+from training.learning.limits import ProcessLimits
+from training.learning.memory import resident_bytes
+
+HEARTBEAT = timedelta(seconds=5)
+_LOOK_SECONDS = 0.1
+_MIB = 2**20
+_TAIL_BYTES = 4_096
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Several threads on few busy cores make a small fit many times slower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """How a process ended."""
+
+    sentence: str
+    """Why the run did not; "" if the run has ended, or is somebody else's."""
+    again: bool = False
+    """Whether another attempt may do better."""
+
+
+_NOTHING_LEFT = _Ending(sentence="")
+
+
+class RunProcess:
+    """Runs training runs, one at a time, each in a process of its own.
+
+    Args:
+        runs: Where they are kept.
+        limits: Of each process.
+        environ: What the process gets to know: settings, and where programs are.
+        lost_after: A claim without a sign of life for so long may be taken over.
+        heartbeat: How often a sign of life is given; well below ``lost_after``.
+    """
+
+    def __init__(
+        self,
+        runs: RunStore,
+        limits: ProcessLimits,
+        environ: Mapping[str, str],
+        *,
+        lost_after: timedelta = LOST_AFTER,
+        heartbeat: timedelta = HEARTBEAT,
+    ) -> None:
+        self._runs = runs
+        self._limits = limits
+        self._environ = {**environ, **_ONE_THREAD}
+        self._lost_after = lost_after
+        self._heartbeat = heartbeat
+
+    def run(self, tenant: TenantId, run_id: str) -> None:
+        """Begin a run and see it through to its end; nothing if somebody else is at it, or it has ended.
+
+        If this process is told to stop meanwhile, the training process is ended and the run waits for the next one.
+
+        Raises:
+            NotFound: If the tenant has no such run.
+            DependencyDown: If the store does not work before the run is claimed.
+        """
+        holder = f"{os.getpid()}-{uuid.uuid4().hex}"
+        if self._runs.claim(tenant, run_id, holder, self._lost_after) is None:
+            return
+        watched = _Watched(self._runs, self._limits, self._heartbeat, (tenant, run_id, holder))
+        with tempfile.TemporaryFile() as errors:
+            process = self._start(tenant, run_id, holder, errors)
+            try:
+                ending = watched.until_ended(process, errors)
+            except BaseException:
+                _kill(process)
+                with suppress(DependencyDown):  # what is not given back is taken over once it counts as lost
+                    self._runs.release(tenant, run_id, holder, "Its worker was stopped.")
+                raise
+            finally:
+                _kill(process)
+        watched.settle(ending)
+
+    def _start(self, tenant: TenantId, run_id: str, holder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        words = ["--tenant", tenant, "--run", run_id, "--holder", holder]
+        limit = ["--memory-bytes", str(self._limits.memory_bytes), "--with-parent"]
+        return subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-m", "training", "run", *words, *limit],
+            env=self._environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            # In a group of its own: a Ctrl-C in a terminal is the worker's to handle, and one signal ends all of it.
+            process_group=0,
+        )
+
+
+class _Watched:
+    """A process at work on a claimed run."""
+
+    def __init__(
+        self,
+        runs: RunStore,
+        limits: ProcessLimits,
+        heartbeat: timedelta,
+        run: tuple[TenantId, str, str],
+    ) -> None:
+        self._runs = runs
+        self._limits = limits
+        self._heartbeat_seconds = heartbeat.total_seconds()
+        self._run = run
+
+    def until_ended(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> _Ending:
+        """Wait until the process has ended, or end it: at a limit, or when the run is somebody else's."""
+        begun = beat = time.monotonic()
+        while True:
+            try:
+                return self._ended(process.wait(_LOOK_SECONDS), errors)
+            except subprocess.TimeoutExpired:
+                present = time.monotonic()
+            if present - begun > self._limits.time.total_seconds():
+                return _Ending(sentence=f"It took longer than the {self._limits.time} a run may take, and was ended.")
+            if resident_bytes(process.pid) > self._limits.memory_bytes:
+                return _too_large(self._limits)
+            if present - beat >= self._heartbeat_seconds:
+                beat = present
+                if not self._is_ours():
+                    return _NOTHING_LEFT
+
+    def settle(self, ending: _Ending) -> None:
+        """Say on the run how its process ended, if the process did not end the run itself."""
+        if not ending.sentence:
+            return
+        tenant, run_id, holder = self._run
+        if ending.again:
+            self._runs.release(tenant, run_id, holder, ending.sentence)
+            return
+        self._runs.finish(
+            tenant,
+            run_id,
+            holder,
+            state=RunState.FAILED,
+            decision=RunDecision.NONE,
+            outcome=ending.sentence,
+            version="",
+            evidence={},
+            contenders=(),
+        )
+
+    def _is_ours(self) -> bool:
+        try:
+            return self._runs.alive(*self._run)
+        except DependencyDown:
+            # Nobody else can claim it either while the store does not work.
+            return True
+
+    def _ended(self, code: int, errors: IO[bytes]) -> _Ending:
+        if code < 0:
+            return _Ending(sentence=f"Its process was ended by {_signal_name(-code)}.", again=True)
+        if code == LOST:
+            return _NOTHING_LEFT
+        if code == STORE_DOWN:
+            return _Ending(sentence="The store did not work.", again=True)
+        if code == TOO_LARGE:
+            return _too_large(self._limits)
+        if code == DONE:
+            # It cannot be ours any more if the process ended it.
+            return _Ending(sentence="Its process ended without a result.")
+        found = _error_line(errors)
+        return _Ending(sentence=f"Its process ended with status {code}{f': {found}' if found else ''}.")
+
+
+def _too_large(limits: ProcessLimits) -> _Ending:
+    most = limits.memory_bytes // _MIB
+    return _Ending(sentence=f"It needed more than the {most:,} MiB of memory a run may use, and was ended.")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _error_line(errors: IO[bytes]) -> str:
+    """Return what the process said of its error: a class and a line of code, never a message, which may hold data."""
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - _TAIL_BYTES))
+    lines = errors.read().decode("utf-8", "replace").splitlines()
+    return next((line.removeprefix(ERROR_MARK) for line in reversed(lines) if line.startswith(ERROR_MARK)), "")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all it started, and take back what they held. Does nothing to those that have ended."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

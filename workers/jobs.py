@@ -1,0 +1,148 @@
+"""What each task does: one call of what a process is made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.caller import Caller
+from core.identifiers import TenantId
+from core.version import LEAD_SCORE, ONLINE_CORRECTION
+from workers.app import app
+from workers.clock import now
+from workers.log import log
+from workers.settings import WorkerSettings
+from workers.slots import training_slot
+
+if TYPE_CHECKING:
+    from workers.dead_letters import DeadLetters
+    from workers.parts import Parts
+    from workers.stores import Stores
+    from workers.tenants import Tenants
+
+ACTOR = "worker"
+"""Who does what nobody asked for, in event logs and audit records."""
+
+
+class Jobs:
+    """The work of one process.
+
+    Args:
+        settings: What the operator set.
+        environ: Given on to training processes.
+    """
+
+    def __init__(self, settings: WorkerSettings, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._environ = environ
+
+    # What is imported here is heavy, and threads start with some of it: never in the process that forks.
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The database."""
+        from workers.stores import Stores  # noqa: PLC0415  heavy
+
+        return Stores(self._settings)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Everything that learns and watches."""
+        from workers.parts import Parts  # noqa: PLC0415  heavy
+
+        return Parts(self._settings, self._environ, self.stores)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """Who has work."""
+        from workers.tenants import Tenants  # noqa: PLC0415  heavy
+
+        return Tenants(self.stores.database)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """Where tasks go that failed for good."""
+        from workers.dead_letters import DeadLetters  # noqa: PLC0415  heavy
+
+        return DeadLetters(self.stores.dead_letters)
+
+    def waiting_runs(self) -> Sequence[tuple[TenantId, str]]:
+        """Return the runs that nobody is at."""
+        from core.registry.run_store import LOST_AFTER  # noqa: PLC0415  heavy
+
+        return self.stores.runs.waiting(LOST_AFTER)
+
+    def train(self, tenant: str, run_id: str) -> bool:
+        """Do a run, and return whether there was a free slot for it; without one it is offered again."""
+        with training_slot(self._settings.workers_dir, self._settings.concurrency) as is_free:
+            if is_free:
+                self.parts.run_process.run(TenantId(tenant), run_id)
+            return is_free
+
+    def check_retraining(self, tenant: str) -> bool:
+        """Ask the policy, and return whether a run was asked for or is under way."""
+        result = self.parts.retraining_check.check(_caller(tenant))
+        if result.run is not None:
+            log.info("training run", tenant=tenant, run_id=result.run.run_id, state=result.run.state.value)
+        return result.run is not None
+
+    def aggregate_feedback(self, tenant: str) -> int:
+        """Notice new outcomes, learn online, bring the figures up to date, and return how many labels were learned."""
+        self.parts.outcomes.notice(TenantId(tenant))
+        learned = self.parts.online_learning.learn(TenantId(tenant))
+        self.parts.realised.refresh(TenantId(tenant))
+        return learned
+
+    def check_drift(self, tenant: str) -> bool:
+        """Compare what was served with training, and return whether there was anything to compare."""
+        return self.parts.drift_check.check(TenantId(tenant)) is not None
+
+    def deliver_alerts(self) -> int:
+        """Deliver what is due and return how much arrived."""
+        return self.parts.alert_delivery.deliver_due()
+
+    def prune_models(self, tenant: str, request_id: str) -> int:
+        """Remove old versions that nobody uses and return how many."""
+        kept = self._settings.models_kept
+        plans = [
+            self.parts.registry.prune(_caller(tenant), f"{request_id}-{kind}", kind, kept, dry_run=False)
+            for kind in (LEAD_SCORE, ONLINE_CORRECTION)
+        ]
+        return sum(len(plan.pruned) for plan in plans)
+
+    def prune_feedback(self, tenant: str, request_id: str) -> int:
+        """Remove feedback that is kept no longer and return how much."""
+        keep = self._settings.feedback_retention
+        return 0 if keep is None else self.parts.feedback.prune(_caller(tenant), request_id, keep).pruned_count
+
+    def prune_monitoring(self, tenant: str) -> int:
+        """Remove old sums, reports and alerts, and return how many rows."""
+        keep = self._settings.monitoring_retention
+        if keep is None:
+            return 0
+        before = now() - keep
+        stores = (self.parts.sketches, self.parts.drift_reports, self.parts.alerts)
+        return sum(store.prune(TenantId(tenant), before) for store in stores)
+
+    def prune_dead_letters(self) -> int:
+        """Remove old letters and return how many."""
+        keep = self._settings.dead_letter_retention
+        return 0 if keep is None else self.stores.dead_letters.prune(keep)
+
+
+_of_process: dict[int, Jobs] = {}
+
+
+def jobs() -> Jobs:
+    """Return the work of this process; what the one it was forked from had is not for it."""
+    pid = os.getpid()
+    if pid not in _of_process:
+        _of_process.clear()
+        _of_process[pid] = Jobs(app.leadline_settings, app.leadline_environ)
+    return _of_process[pid]
+
+
+def _caller(tenant: str) -> Caller:
+    return Caller(tenant=TenantId(tenant), actor=ACTOR)

@@ -1,0 +1,127 @@
+"""The tasks. Each says what is done for whom; how is the business of :mod:`workers.jobs` and what it builds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workers import canary
+from workers.app import app
+from workers.jobs import jobs
+from workers.offers import offer_runs
+from workers.schedule import task_name
+from workers.task import LeadlineTask, Letter, Tick
+
+
+def _each(tenants: tuple[str, ...], name: str) -> int:
+    """Send the task ``name`` for each tenant and return how many there are: one that fails holds up no other."""
+    for tenant in tenants:
+        app.send_task(task_name(name), kwargs={"tenant": tenant})
+    return len(tenants)
+
+
+@app.task(base=Tick, name="leadline.canary")
+def sing() -> None:
+    """Prove that this worker takes tasks and finishes them."""
+    canary.finish()
+
+
+@app.task(base=Tick, name="leadline.start_pending_runs")
+def start_pending_runs() -> int:
+    """Offer the training runs that wait, or lost their worker."""
+    return offer_runs(app, jobs().waiting_runs())
+
+
+@app.task(base=LeadlineTask, name="leadline.train")
+def train(*, tenant: str, run_id: str) -> bool:
+    """Do a training run, if it still waits and this worker may train."""
+    return jobs().train(tenant, run_id)
+
+
+@app.task(base=LeadlineTask, name="leadline.check_retraining")
+def check_retraining() -> int:
+    """Ask for each tenant whether to train."""
+    return _each(jobs().tenants.learning(), "check_retraining_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.check_retraining_of")
+def check_retraining_of(*, tenant: str) -> bool:
+    """Ask whether to train, and ask for a run if so."""
+    return jobs().check_retraining(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.aggregate_feedback")
+def aggregate_feedback() -> int:
+    """Learn from the new labels of each tenant."""
+    return _each(jobs().tenants.learning(), "aggregate_feedback_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.aggregate_feedback_of")
+def aggregate_feedback_of(*, tenant: str) -> int:
+    """Learn from new labels and bring the realised figures up to date."""
+    return jobs().aggregate_feedback(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.check_drift")
+def check_drift() -> int:
+    """Look for drift in what was served to each tenant."""
+    return _each(jobs().tenants.served(), "check_drift_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.check_drift_of")
+def check_drift_of(*, tenant: str) -> bool:
+    """Look for drift in what was served."""
+    return jobs().check_drift(tenant)
+
+
+@app.task(base=Tick, name="leadline.deliver_alerts")
+def deliver_alerts() -> int:
+    """Deliver the alerts that are due; a delivery that fails has a time to be tried again of its own."""
+    return jobs().deliver_alerts()
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_models")
+def prune_models() -> int:
+    """Remove old versions of each tenant."""
+    return _each(jobs().tenants.served(), "prune_models_of")
+
+
+@app.task(base=LeadlineTask, bind=True, name="leadline.prune_models_of")
+def prune_models_of(self: Any, *, tenant: str) -> int:
+    """Remove old versions that nobody uses; a retry has the same id and goes on where the first one ended."""
+    return jobs().prune_models(tenant, self.request.id)
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_feedback")
+def prune_feedback() -> int:
+    """Remove old feedback of each tenant."""
+    return _each(jobs().tenants.learning(), "prune_feedback_of")
+
+
+@app.task(base=LeadlineTask, bind=True, name="leadline.prune_feedback_of")
+def prune_feedback_of(self: Any, *, tenant: str) -> int:
+    """Remove feedback that is kept no longer; a retry has the same id and goes on where the first one ended."""
+    return jobs().prune_feedback(tenant, self.request.id)
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_monitoring")
+def prune_monitoring() -> int:
+    """Remove old figures of each tenant."""
+    return _each(jobs().tenants.served(), "prune_monitoring_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_monitoring_of")
+def prune_monitoring_of(*, tenant: str) -> int:
+    """Remove old sums, drift reports and alerts."""
+    return jobs().prune_monitoring(tenant)
+
+
+@app.task(base=Tick, name="leadline.prune_dead_letters")
+def prune_dead_letters() -> int:
+    """Remove old dead letters."""
+    return jobs().prune_dead_letters()
+
+
+@app.task(base=Letter, name="leadline.bury")
+def bury(*, task: str, arguments: dict[str, object], problem: str, attempts: int) -> None:
+    """Keep a task that failed for good."""
+    jobs().dead_letters.bury(task=task, arguments=arguments, problem=problem, attempts=attempts)

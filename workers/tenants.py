@@ -1,0 +1,35 @@
+"""Which tenants have work of a kind."""
+
+from __future__ import annotations
+
+from core.adapters.sql.database import Database
+from core.adapters.sql.tables import active_versions, lead_feedback, lead_outcomes
+from core.adapters.sql.tenant_list import tenants_of
+from core.identifiers import TenantId
+
+
+class Tenants:
+    """Looks up who has work.
+
+    Args:
+        database: The store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def learning(self) -> tuple[TenantId, ...]:
+        """Return the tenants there is something to learn of: those with feedback or with outcomes.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, lead_feedback, lead_outcomes)
+
+    def served(self) -> tuple[TenantId, ...]:
+        """Return the tenants that a version serves.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, active_versions)
