@@ -24,6 +24,7 @@ from core.errors import (
     VersionConflict,
     WrongState,
 )
+from core.monitoring.alert_delivery import DeliveryFailed
 
 DOMAIN = "leadline"
 CODES: dict[type[LeadlineError], grpc.StatusCode] = {
@@ -37,6 +38,7 @@ CODES: dict[type[LeadlineError], grpc.StatusCode] = {
     OverLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
     DependencyDown: grpc.StatusCode.UNAVAILABLE,
     DeadlineSpent: grpc.StatusCode.DEADLINE_EXCEEDED,
+    DeliveryFailed: grpc.StatusCode.UNAVAILABLE,
 }
 _MOST_VIOLATIONS = 50
 # A status travels in the trailers, of which clients accept 8 KiB: once as the message, percent-encoded,

@@ -83,8 +83,8 @@ SETTINGS = (
         name="MAX_WORKERS",
         default="8",
         meaning="Threads to share out over the kinds of calls, 1 to 256: a quarter each for Score, writes and "
-        "reads, half for streams, an eighth for batches; at least one for each. Three for two beside them for feedback, "
-        "which waits for the disk.",
+        "reads, half for streams, an eighth for batches; at least one for each. Three for two beside them for "
+        "feedback, which waits for the disk.",
     ),
     Setting(
         name="QUEUE_CALLS",

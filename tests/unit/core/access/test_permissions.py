@@ -24,7 +24,7 @@ def test_whoever_only_writes_reads_nothing():
 
 
 def test_reading_the_records_and_managing_are_privileged():
-    assert PRIVILEGED == {
+    assert {
         *(Permission.MANAGE_KEYS, Permission.MANAGE_MODELS),
         *(Permission.MANAGE_FEEDBACK, Permission.READ_AUDIT),
-    }
+    } == PRIVILEGED

@@ -139,7 +139,7 @@ def test_performance_fires_just_if_its_interval_leaves_out_no_drop():
     assert found.fires
     assert 0.0 < found.lower < found.value < found.upper
     assert found.value > found.threshold == 0.025
-    assert found.level == pytest.approx(0.9)
+    assert found.level == pytest.approx(0.905)
     sound = reading(decide(inputs(served=right()), RULES), "PERFORMANCE")
     assert not sound.fires
     assert sound.lower <= 0.0 <= sound.upper
