@@ -13,6 +13,8 @@ OTHER = "(other)"
 MISSING = "(missing)"
 MIN_LEADS_PER_LEVEL = 10
 MAX_LEVELS = 60
+FEWEST_OF_OPEN = 3
+"""Values from which on there may well be more."""
 _WHOLE_FROM = 1e15
 
 
@@ -25,14 +27,16 @@ class Levels:
     missing_as: str = MISSING
     """The column of a lead without a value: ``(missing)``, or the commonest level if training saw no such lead."""
     other_as: str = OTHER
-    """The column of a value without one: ``(other)``, or ``missing_as`` if training saw no such value."""
+    """The column of a value without one: ``(other)``, or ``missing_as`` where there are but one or two others and
+    training saw no such value."""
 
 
 class OneHot:
     """Maps a value to one column.
 
     A column that never varied in training would be a vector the trees have not seen; a lead without the value, or with
-    a new one, is put where training has seen leads instead.
+    a new one, is put where training has seen leads instead. Only a new value of one that has three or more is none of
+    them: "not may, not june" is what the trees have seen of a month, and may is the wrong guess for april.
 
     Args:
         name: Prefix of the feature names.
@@ -78,4 +82,5 @@ def learn_levels(values: Iterable[str], *, min_leads: int = MIN_LEADS_PER_LEVEL)
     frequent.sort(key=lambda level: (-counts[level], level))
     names = tuple(sorted(frequent[:MAX_LEVELS]))
     missing_as = MISSING if missing_count or not frequent else frequent[0]
-    return Levels(names=names, missing_as=missing_as, other_as=OTHER if len(counts) > len(names) else missing_as)
+    is_open = len(counts) > len(names) or len(names) >= FEWEST_OF_OPEN
+    return Levels(names=names, missing_as=missing_as, other_as=OTHER if is_open else missing_as)

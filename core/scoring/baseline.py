@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from core.features.categorical import level_text
 from core.features.contacts import is_business_email
@@ -15,6 +16,7 @@ from core.features.declaration import FeatureGroup
 from core.features.places import category_levels, location_key, price_band
 from core.lead import Lead
 from core.scoring.estimate import EVERYTHING_ELSE, Estimate, Reason
+from core.scoring.recent_rate import FEWEST_OUTCOMES, recent_counts
 from core.scoring.result import IntervalMethod, ProbabilityInterval, ScoreSource
 from core.scoring.wording import attribute_name, number_text, shortened
 
@@ -28,8 +30,12 @@ _STRENGTHS = np.linspace(0.0, 1.0, 21)
 _MAX_LOG_RATIO = 2.0
 _FIELD_NAMES = ("Has an e-mail", "Has a telephone", "Category group", "Category", "Location", "Price")
 
+_FORECASTS = 8
+
 Field = tuple[str, str, str]
 """(readable name, group, value)."""
+Row = tuple[list[Field], bool]
+Floats = npt.NDArray[np.float64]
 
 
 def fields_of(lead: Lead) -> list[Field]:
@@ -89,13 +95,14 @@ def _value_text(lead: Lead, field: Field) -> str:
 class BaselineScorer:
     """Scores from counts of converted and lost leads per value of each field.
 
-    The log-odds are those of the overall rate plus, for each known field, ``strength`` times the log of the ratio of
-    the value's shares among converted and lost leads. ``strength`` in [0, 1] is the shrinkage that would have predicted
-    the known outcomes best, each with its own lead left out (leave-one-out log-loss); naive Bayes counts related
-    fields twice, and this takes that back. The construction follows the frequency tables of CRM systems.
+    The log-odds are those of the overall rate, of late where it has moved, plus, for each known field, ``strength``
+    times the log of the ratio of the value's shares among converted and lost leads. ``strength`` in [0, 1] is the
+    shrinkage that would have predicted the known outcomes best: each with its own lead left out while there are few,
+    and the newest by what came before them once there are 400; naive Bayes counts related fields twice, and this takes
+    that back. The construction follows the frequency tables of CRM systems.
 
     Args:
-        labelled: Leads with known outcomes.
+        labelled: Leads with known outcomes, in the order in which they became known.
     """
 
     source = ScoreSource.BASELINE
@@ -105,13 +112,13 @@ class BaselineScorer:
         self._won: Counter[Field] = Counter()
         self._lost: Counter[Field] = Counter()
         self._total = [0, 0]
-        rows: list[tuple[list[Field], bool]] = []
-        for lead, converted in labelled:
-            fields = fields_of(lead)
-            rows.append((fields, converted))
-            (self._won if converted else self._lost).update(fields)
-            self._total[converted] += 1
-        self._strength = self._best_strength(rows)
+        rows = [(fields_of(lead), converted) for lead, converted in labelled]
+        if len(rows) < FEWEST_OUTCOMES:
+            self._count(rows)
+            self._strength = self._best_left_out(rows)
+        else:
+            self._strength = self._best_forecast(rows)
+        self._recent = _recent_log_odds(rows)
 
     @property
     def outcome_count(self) -> int:
@@ -121,7 +128,7 @@ class BaselineScorer:
     def estimate(self, lead: Lead, moment: datetime) -> Estimate:  # noqa: ARG002  the tables have no clock
         """Return the tables' answer; the interval is a 90 % normal interval with the evidence of the lead's fields."""
         fields = fields_of(lead)
-        base = self._base_log_odds(0, 0)
+        base = self._recent
         ratios = [self._strength * self._log_ratio(field, 0, 0) for field in fields]
         margin = base + sum(ratios)
         probability = _sigmoid(margin)
@@ -159,7 +166,31 @@ class BaselineScorer:
         lost = (self._lost[field] - lost_out + PRIOR_COUNT) / (self._total[0] - lost_out + 2 * PRIOR_COUNT)
         return max(-_MAX_LOG_RATIO, min(_MAX_LOG_RATIO, math.log(won / lost)))
 
-    def _best_strength(self, rows: list[tuple[list[Field], bool]]) -> float:
+    def _count(self, rows: Sequence[Row]) -> None:
+        for fields, converted in rows:
+            (self._won if converted else self._lost).update(fields)
+            self._total[converted] += 1
+
+    def _best_forecast(self, rows: Sequence[Row]) -> float:
+        """Count all rows, the newest third in steps, each told before it is counted, and return what told most."""
+        steps = np.array_split(np.arange(len(rows) * 2 // 3, len(rows)), _FORECASTS)
+        self._count(rows[: int(steps[0][0])])
+        losses = np.zeros(_STRENGTHS.size)
+        for step in steps:
+            first, last = int(step[0]), int(step[-1]) + 1
+            if min(self._total):
+                losses += self._forecast_losses(_recent_log_odds(rows[:first]), rows[first:last])
+            self._count(rows[first:last])
+        return float(_STRENGTHS[int(np.argmin(losses))])
+
+    def _forecast_losses(self, base: float, rows: Sequence[Row]) -> Floats:
+        sums = np.array([sum(self._log_ratio(field, 0, 0) for field in fields) for fields, _ in rows])
+        signs = np.array([1.0 if converted else -1.0 for _, converted in rows])
+        margins = base + sums[:, None] * _STRENGTHS
+        losses: Floats = np.logaddexp(0.0, -signs[:, None] * margins).sum(axis=0)
+        return losses
+
+    def _best_left_out(self, rows: Sequence[Row]) -> float:
         if min(self._total) == 0:
             return 0.0
         base, sums, signs = [], [], []
@@ -171,6 +202,11 @@ class BaselineScorer:
         margins = np.array(base)[:, None] + np.array(sums)[:, None] * _STRENGTHS
         losses = np.logaddexp(0.0, -np.array(signs)[:, None] * margins).mean(axis=0)
         return float(_STRENGTHS[int(np.argmin(losses))])
+
+
+def _recent_log_odds(rows: Sequence[Row]) -> float:
+    won, lost = recent_counts([converted for _, converted in rows])
+    return math.log((won + PRIOR_LEADS / 2) / (lost + PRIOR_LEADS / 2))
 
 
 def _sigmoid(margin: float) -> float:
