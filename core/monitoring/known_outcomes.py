@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from core.evaluation.sample import Floats, Outcomes
-from core.feedback.label import LabelReader
+from core.feedback.label import LabelReader, LabelSet
 from core.identifiers import TenantId
 from core.monitoring.served_scores import ServedScores
 
@@ -24,13 +24,20 @@ class KnownSample:
     probabilities: Floats
 
 
+def complete_until(labels: LabelSet, outcome_window: timedelta) -> datetime:
+    """Return until when leads must have been scored for those with an outcome to speak for all.
+
+    A conversion is often known long before a loss, which shows only once the outcome window has closed. While more than
+    a fifth of the leads wait for their outcome, only leads whose window has closed have no favourites among them.
+    """
+    known = len(labels.outcomes())
+    pending = labels.pending_count / max(1, labels.pending_count + known)
+    return labels.as_of - outcome_window if pending > MOST_PENDING else labels.as_of
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownOutcomes:
     """Joins outcomes to what was served.
-
-    A conversion is often known long before a loss, which shows only once the outcome window has closed. While more than
-    a fifth of the tenant's leads wait for their outcome, only leads count whose window has closed: of those all
-    outcomes are known.
 
     Args:
         labels: Outcomes as they are known.
@@ -46,8 +53,7 @@ class KnownOutcomes:
         """Return the leads that a version scored in [start, end) with an outcome that is known at ``end``."""
         labels = self.labels.label_set(tenant, end)
         outcomes = labels.outcomes()
-        pending = labels.pending_count / max(1, labels.pending_count + len(outcomes))
-        until = end - self.outcome_window if pending > MOST_PENDING else end
+        until = complete_until(labels, self.outcome_window)
         said = self.served.of_version(tenant, version, outcomes) if outcomes else {}
         found = [
             (said[label.lead_id].score_time, label.lead_id, label.target >= 0.5, said[label.lead_id].probability)  # noqa: PLR2004  0 or 1

@@ -11,9 +11,10 @@ import numpy as np
 
 from core.caller import Caller
 from core.errors import InvalidInput
-from core.feedback.label import Label, LabelReader
+from core.feedback.label import Label, LabelReader, LabelSet
 from core.identifiers import TenantId, check_identifier
 from core.monitoring.drift_store import DriftStore
+from core.monitoring.known_outcomes import complete_until
 from core.monitoring.served_scores import ServedScores
 from core.ports import Clock
 from core.registry.hyperparameters import check_hyperparameters
@@ -139,7 +140,7 @@ class RetrainingCheck:
             label_count=len(label_set.labels),
             outcome_count=len(label_set.outcomes()),
             new_label_count=len(new),
-            served=self._sample(tenant, name, [label for label in new if label.is_outcome]),
+            served=self._sample(name, label_set, [label for label in new if label.is_outcome]),
             drift=self._drift_evidence(tenant, kind, name),
             run_times=self._run_times(tenant, kind, now),
             labels_at_last_decision=self._labels_at_last_decision(tenant, kind, name),
@@ -177,9 +178,10 @@ class RetrainingCheck:
         pointer = self._registry.active(tenant, kind)
         return None if pointer is None else self._registry.get(tenant, kind, pointer.version)
 
-    def _sample(self, tenant: TenantId, version: str, outcomes: Sequence[Label]) -> ServedSample:
-        scores = self._served.of_version(tenant, version, outcomes) if version and outcomes else {}
-        known = [label for label in outcomes if label.lead_id in scores]
+    def _sample(self, version: str, label_set: LabelSet, outcomes: Sequence[Label]) -> ServedSample:
+        scores = self._served.of_version(label_set.tenant, version, outcomes) if version and outcomes else {}
+        until = complete_until(label_set, self._rules.outcome_window)
+        known = [label for label in outcomes if label.lead_id in scores and scores[label.lead_id].score_time <= until]
         return ServedSample(
             outcomes=np.array([label.target >= 0.5 for label in known], dtype=np.bool_),  # noqa: PLR2004  0 or 1
             probabilities=np.array([scores[label.lead_id].probability for label in known], dtype=np.float64),

@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
-from leadline.v1 import feedback_pb2, feedback_service_pb2, lead_pb2, lead_service_pb2, model_service_pb2
+from leadline.v1 import (
+    feedback_pb2,
+    feedback_service_pb2,
+    lead_pb2,
+    lead_service_pb2,
+    model_service_pb2,
+    system_service_pb2,
+)
 from leadline.v1 import scoring_service_pb2 as pb
 from sqlalchemy import text
 
@@ -25,6 +32,9 @@ CALLERS = 4
 SETTLE = timedelta(seconds=6)
 """Labels are taken as of a few seconds ago, so that commits under way are in."""
 DECISION_SECONDS = 600.0
+TABLES_SECONDS = 25.0
+"""A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls of
+a block took weeks."""
 _LAST_CHECK = text("SELECT max(check_time) FROM retraining_checks")
 _AT_WORK = text("SELECT count(*) FROM training_runs WHERE state IN ('pending', 'running')")
 
@@ -71,6 +81,12 @@ class Loop:
             if time.monotonic() > give_up:
                 raise TimeoutError("no check, or a run without an end")
             time.sleep(0.5)
+        if not self._model_serves():
+            time.sleep(TABLES_SECONDS)
+
+    def _model_serves(self) -> bool:
+        status = self._stubs.system.GetStatus(system_service_pb2.GetStatusRequest(), timeout=30)
+        return any(model.source == pb.SCORE_SOURCE_MODEL for model in status.models)
 
     def _decided(self, after: datetime) -> bool:
         with self._database.read(ALL_TENANTS) as connection:

@@ -41,10 +41,11 @@ class Told:
         self.labels = []
         self.scores = {}
         self.asked = []
+        self.pending = 0
 
     def label_set(self, tenant, as_of):
         known = tuple(label for label in self.labels if label.mature_time <= as_of)
-        return LabelSet(tenant=tenant, as_of=as_of, labels=known, pending_count=0, fingerprint="f")
+        return LabelSet(tenant=tenant, as_of=as_of, labels=known, pending_count=self.pending, fingerprint="f")
 
     def of_version(self, tenant, version, labels):
         self.asked.append((tenant, version))
@@ -122,6 +123,20 @@ def office(tmp_path):
     made = Office(tmp_path)
     yield made
     made.database.close()
+
+
+def test_while_many_leads_wait_only_those_whose_window_has_closed_judge_the_champion(office):
+    version = office.serve()
+    office.clock.now += timedelta(days=40)
+    office.learn(8)
+    recent, old = office.clock.now - timedelta(days=1), office.clock.now - RULES.outcome_window
+    for number in range(8):
+        scored = old if number < 3 else recent
+        office.told.scores[f"lead-{number}"] = ServedScore(probability=0.5, score_time=scored, token_id="")
+    assert len(office.inputs().served.outcomes) == 8
+    office.told.pending = 8
+    assert len(office.inputs().served.outcomes) == 3
+    assert office.told.asked[-1] == (ACME.tenant, version)
 
 
 def test_the_policy_sees_what_matured_since_the_champion_learned(office):
