@@ -33,8 +33,8 @@ SETTLE = timedelta(seconds=6)
 """Labels are taken as of a few seconds ago, so that commits under way are in."""
 DECISION_SECONDS = 600.0
 TABLES_SECONDS = 25.0
-"""A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls of
-a block took weeks."""
+"""A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls
+of a block took weeks."""
 _LAST_CHECK = text("SELECT max(check_time) FROM retraining_checks")
 _AT_WORK = text("SELECT count(*) FROM training_runs WHERE state IN ('pending', 'running')")
 
