@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench chaos quality format stubs reference lock clean
+.PHONY: run test check bench chaos quality learning format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local --end-with-parent
@@ -28,6 +28,13 @@ chaos: .venv/dev  ## Real processes killed, frozen and flooded; SEED=number repe
 
 quality: .venv/dev  ## Quality on public data where it is present; rewrites docs/quality.md
 	@$(RUN)/python tests/benchmarks/quality.py
+
+learning: .venv/dev  ## The loop on real calls, policy, drift, writes, kills; rewrites docs/learning.md (an hour)
+	@$(RUN)/python -m tests.benchmarks.replay --write
+	@$(RUN)/python -m tests.benchmarks.feedback_writes --write
+	@$(RUN)/python -m tests.benchmarks.drift --write
+	@$(RUN)/python -m tests.benchmarks.retraining_policy --write
+	@$(RUN)/python -m tests.e2e.chaos --long --only learning --write
 
 format: .venv/dev  ## Rewrite the sources in house style
 	@$(RUN)/ruff format .

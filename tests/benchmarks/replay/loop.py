@@ -32,7 +32,7 @@ CALLERS = 4
 SETTLE = timedelta(seconds=6)
 """Labels are taken as of a few seconds ago, so that commits under way are in."""
 DECISION_SECONDS = 600.0
-TABLES_SECONDS = 25.0
+TABLES_SECONDS = 40.0
 """A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls
 of a block took weeks."""
 _LAST_CHECK = text("SELECT max(check_time) FROM retraining_checks")
