@@ -144,8 +144,12 @@ class RegistryStore(Protocol):
             WrongState: If the version is retired, or serves.
         """
 
-    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
-        """Let no version score in the shadow."""
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> VersionName | None:
+        """Let no version score in the shadow, and return the one that did.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another request.
+        """
 
     def retire(
         self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from core.adapters.sql.database import Database
-from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.online_store import SqlOnlineStore
 from core.adapters.sql.shadow_store import SqlShadowStore
-from core.feedback.labelling import Labelling
+from core.feedback.label import LabelReader
 from core.identifiers import TenantId
 from core.monitoring.shadow_report import ShadowReports
 from core.ports import Clock
@@ -40,6 +39,7 @@ class Beside:
 def build_beside(  # noqa: PLR0917  called once, by the composition root
     settings: ServerSettings,
     database: Database,
+    labels: LabelReader,
     registry: ModelRegistry,
     served: ServedModels,
     metrics: ServerMetrics,
@@ -53,7 +53,7 @@ def build_beside(  # noqa: PLR0917  called once, by the composition root
     )
     return Beside(
         shadow=shadow,
-        shadow_reports=ShadowReports(registry, scores, Labelling(SqlLabelSource(database)), clock, shadow.dropped),
+        shadow_reports=ShadowReports(registry, scores, labels, clock, shadow.dropped),
         corrections=ServedCorrections(registry, bounds, _snapshot_refused),
         online_reports=OnlineReports(SqlOnlineStore(database), registry, bounds),
     )

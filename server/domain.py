@@ -13,10 +13,14 @@ from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
 from core.adapters.sql.feedback_store import SqlFeedbackStore
 from core.adapters.sql.known_outcomes import SqlKnownOutcomes
+from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
 from core.adapters.sql.registry_store import SqlRegistryStore
 from core.features.keywords import KeywordFamilies
+from core.feedback.label_rules import LabelRules
+from core.feedback.labelling import Labelling
+from core.feedback.recent_labels import RecentLabels
 from core.feedback.recording import FeedbackIntake
 from core.ports import Clock
 from core.registry.model_registry import ModelRegistry
@@ -88,8 +92,9 @@ def build_domain(
     copies = build_copies(settings.redis_url, secret, leads, metrics.cache, watch.changed, clock)
     runner = ModelRunner(on_change=watch.changed, on_failure=watch.model_failed)
     signer = TokenSigner(secret)
-    monitoring = build_monitoring(database, settings.rules, versions, metrics, clock)
-    beside = build_beside(settings, database, registry, served, metrics, clock)
+    labels = _recent_labels(database, settings, clock)
+    monitoring = build_monitoring(database, labels, settings.rules, versions, metrics, clock)
+    beside = build_beside(settings, database, labels, registry, served, metrics, clock)
     return Domain(
         leads=leads,
         feedback=SqlFeedbackStore(database, clock),
@@ -114,8 +119,13 @@ def build_domain(
         ),
         monitoring=monitoring,
         beside=beside,
-        training=build_training(database, registry, settings.rules, clock),
+        training=build_training(database, labels, registry, settings.rules, clock),
     )
+
+
+def _recent_labels(database: Database, settings: ServerSettings, clock: Clock) -> RecentLabels:
+    rules = LabelRules(outcome_window=settings.rules.outcome_window)
+    return RecentLabels(Labelling(SqlLabelSource(database), rules), clock)
 
 
 def _build_model(version: ModelVersion, files: Files) -> ScoringModel:

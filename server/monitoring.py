@@ -8,12 +8,10 @@ from core.adapters.sql.alert_store import SqlAlertStore
 from core.adapters.sql.contact_counts import SqlContactCounts
 from core.adapters.sql.database import Database
 from core.adapters.sql.drift_store import SqlDriftStore
-from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.model_metrics import SqlMetricRows
 from core.adapters.sql.served_scores import SqlServedScores
 from core.adapters.sql.sketch_store import SqlSketchStore
-from core.feedback.label_rules import LabelRules
-from core.feedback.labelling import Labelling
+from core.feedback.label import LabelReader
 from core.monitoring.known_outcomes import KnownOutcomes
 from core.monitoring.realised import ActiveVersions, RealisedMetrics
 from core.monitoring.watch import ServingWatch
@@ -32,12 +30,16 @@ class Monitoring:
     watch: ServingWatch
 
 
-def build_monitoring(
-    database: Database, rules: RetrainingRules, active: ActiveVersions, metrics: ServerMetrics, clock: Clock
+def build_monitoring(  # noqa: PLR0917  called once, by the composition root
+    database: Database,
+    labels: LabelReader,
+    rules: RetrainingRules,
+    active: ActiveVersions,
+    metrics: ServerMetrics,
+    clock: Clock,
 ) -> Monitoring:
     """Put it together. Nothing connects, and nothing starts yet."""
     sketches, figures = SqlSketchStore(database), metrics.monitoring
-    labels = Labelling(SqlLabelSource(database), LabelRules(outcome_window=rules.outcome_window))
     outcomes = KnownOutcomes(labels=labels, served=SqlServedScores(database), outcome_window=rules.outcome_window)
     return Monitoring(
         drift=SqlDriftStore(database),

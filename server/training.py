@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from core.adapters.sql.database import Database
 from core.adapters.sql.drift_store import SqlDriftStore
-from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.run_store import SqlRunStore
 from core.adapters.sql.served_scores import SqlServedScores
-from core.feedback.label_rules import LabelRules
-from core.feedback.labelling import Labelling
+from core.feedback.label import LabelReader
 from core.ports import Clock
 from core.registry.model_registry import ModelRegistry
 from core.registry.retraining.check import RetrainingCheck
@@ -25,11 +23,13 @@ class Training:
     runs: SqlRunStore
 
 
-def build_training(database: Database, registry: ModelRegistry, rules: RetrainingRules, clock: Clock) -> Training:
+def build_training(
+    database: Database, labels: LabelReader, registry: ModelRegistry, rules: RetrainingRules, clock: Clock
+) -> Training:
     """Put it together. Nothing connects yet."""
     runs = SqlRunStore(database, clock)
     check = RetrainingCheck(
-        labels=Labelling(SqlLabelSource(database), LabelRules(outcome_window=rules.outcome_window)),
+        labels=labels,
         registry=registry,
         served=SqlServedScores(database),
         drift=SqlDriftStore(database),

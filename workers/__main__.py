@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = read_settings(os.environ)  # noqa: TID251  a command reads its own environment
-        return _alive(settings, parsed) if parsed.command == "alive" else _dead_letters(settings, parsed)
+        return _COMMANDS[parsed.command](settings, parsed)
     except InvalidInput as problem:
         for violation in problem.violations:
             _say(f"{violation.field} {violation.rule}")
@@ -34,9 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     alive = commands.add_parser("alive", help="exit with 0 if every worker and beat here showed that it works lately")
     alive.add_argument("--max-age", type=float, metavar="SECONDS", help="how old its last sign of life may be")
+    commands.add_parser("settings", help="say which settings are wrong, and exit with 2 if one is")
     dead = commands.add_parser("dead", help="show the newest tasks that failed for good")
     dead.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most")
     return parser
+
+
+def _settings(_settings: WorkerSettings, _parsed: argparse.Namespace) -> int:
+    return 0  # they were read
 
 
 def _alive(settings: WorkerSettings, parsed: argparse.Namespace) -> int:
@@ -45,7 +50,7 @@ def _alive(settings: WorkerSettings, parsed: argparse.Namespace) -> int:
     for name, age in found:
         _say(f"{name}: last sign of life {age.total_seconds():.1f} s ago")
     if not found:
-        _say("no worker and no beat has shown that it works")
+        _say(f"no worker and no beat has shown that it works in {settings.workers_dir}")
     return 0 if found and all(age <= most for _, age in found) else 1
 
 
@@ -67,6 +72,9 @@ def _dead_letters(settings: WorkerSettings, parsed: argparse.Namespace) -> int:
 
 def _say(sentence: str) -> None:
     print(sentence)  # noqa: T201  this is a command for people
+
+
+_COMMANDS = {"alive": _alive, "dead": _dead_letters, "settings": _settings}
 
 
 if __name__ == "__main__":

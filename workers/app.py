@@ -7,12 +7,14 @@ is built in the process that runs them, after it was forked (:mod:`workers.jobs`
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from typing import Any
 
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
+from core.errors import InvalidInput
 from workers import canary, observed
 from workers.config import celery_config
 from workers.log import set_up_logging
@@ -21,7 +23,12 @@ from workers.settings import read_settings
 # Celery warns superusers of pickle, which is refused here whoever runs it.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 environ = dict(os.environ)  # noqa: TID251  the one place workers read their environment
-settings = read_settings(environ)
+try:
+    settings = read_settings(environ)
+except InvalidInput as problem:
+    # One line each instead of a traceback: Celery imports this for whoever types its command.
+    sys.stderr.write("".join(f"{violation.field} {violation.rule}\n" for violation in problem.violations))
+    raise SystemExit(2) from None
 app = Celery("leadline", include=["workers.tasks"])
 app.conf.update(celery_config(settings))
 app.leadline_settings = settings

@@ -84,9 +84,11 @@ class Jobs:
     def check_retraining(self, tenant: str) -> bool:
         """Ask the policy, and return whether a run was asked for or is under way."""
         result = self.parts.retraining_check.check(_caller(tenant))
-        if result.run is not None:
-            log.info("training run", tenant=tenant, run_id=result.run.run_id, state=result.run.state.value)
-        return result.run is not None
+        if result.run is None:
+            log.info("no training run", tenant=tenant, reason=result.verdict.reason)
+            return False
+        log.info("training run", tenant=tenant, run_id=result.run.run_id, state=result.run.state.value)
+        return True
 
     def aggregate_feedback(self, tenant: str) -> int:
         """Notice new outcomes, learn online, bring the figures up to date, and return how many labels were learned."""
@@ -118,13 +120,14 @@ class Jobs:
         return 0 if keep is None else self.parts.feedback.prune(_caller(tenant), request_id, keep).pruned_count
 
     def prune_monitoring(self, tenant: str) -> int:
-        """Remove old sums, reports and alerts, and return how many rows."""
+        """Remove old sums, reports, alerts, shadow scores and retraining checks, and return how many rows."""
         keep = self._settings.monitoring_retention
         if keep is None:
             return 0
-        before = now() - keep
-        stores = (self.parts.sketches, self.parts.drift_reports, self.parts.alerts)
-        return sum(store.prune(TenantId(tenant), before) for store in stores)
+        name, before = TenantId(tenant), now() - keep
+        stores = (self.parts.sketches, self.parts.drift_reports, self.parts.alerts, self.parts.shadow_scores)
+        pruned = sum(store.prune(name, before) for store in stores)
+        return pruned + self.stores.runs.prune_checks(name, before)
 
     def prune_dead_letters(self) -> int:
         """Remove old letters and return how many."""

@@ -22,6 +22,7 @@ from core.adapters.sql.model_metrics import SqlMetricRows
 from core.adapters.sql.online_store import SqlOnlineStore
 from core.adapters.sql.registry_store import SqlRegistryStore
 from core.adapters.sql.served_scores import SqlServedScores
+from core.adapters.sql.shadow_store import SqlShadowStore
 from core.adapters.sql.sketch_store import SqlSketchStore
 from core.adapters.version_profiles import RegistryProfiles
 from core.adapters.webhook import WebhookSender
@@ -43,7 +44,6 @@ from workers.stores import Stores
 
 LEFTOVERS_KEPT = timedelta(hours=1)
 """Files of an interrupted registration are somebody's present work for this long."""
-_NOT_FOR_TRAINING = "LEADLINE_BROKER_URL"
 
 
 class Parts:
@@ -51,7 +51,7 @@ class Parts:
 
     Args:
         settings: What the operator set.
-        environ: Given on to training processes.
+        environ: What of it is theirs is given on to training processes.
         stores: The database.
     """
 
@@ -73,8 +73,7 @@ class Parts:
     @cached_property
     def run_process(self) -> RunProcess:
         """Does a training run."""
-        environ = {name: value for name, value in self._environ.items() if name != _NOT_FOR_TRAINING}
-        return RunProcess(self._stores.runs, self._settings.limits, environ)
+        return RunProcess(self._stores.runs, self._settings.limits, self._environ)
 
     @cached_property
     def registry(self) -> ModelRegistry:
@@ -107,6 +106,11 @@ class Parts:
     def sketches(self) -> SqlSketchStore:
         """Sums over what was served."""
         return SqlSketchStore(self.database)
+
+    @cached_property
+    def shadow_scores(self) -> SqlShadowStore:
+        """What challengers would have answered."""
+        return SqlShadowStore(self.database)
 
     @cached_property
     def alerts(self) -> SqlAlertStore:

@@ -87,8 +87,8 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
         ),
         "MONITORING_DAYS": WorkerSetting(
             default="90",
-            meaning="Days that sums over what was served, drift reports and past alerts are kept, 31 to 3650; 0: for "
-            "ever.",
+            meaning="Days that sums over what was served, drift reports, past alerts, scores of the shadow and "
+            "retraining checks are kept, 31 to 3650; 0: for ever.",
             least=31,
             most=3_650,
             may_be_off=True,

@@ -106,12 +106,12 @@ def prune_feedback_of(self: Any, *, tenant: str) -> int:
 @app.task(base=LeadlineTask, name="leadline.prune_monitoring")
 def prune_monitoring() -> int:
     """Remove old figures of each tenant."""
-    return _each(jobs().tenants.served(), "prune_monitoring_of")
+    return _each(jobs().tenants.watched(), "prune_monitoring_of")
 
 
 @app.task(base=LeadlineTask, name="leadline.prune_monitoring_of")
 def prune_monitoring_of(*, tenant: str) -> int:
-    """Remove old sums, drift reports and alerts."""
+    """Remove old sums, drift reports, alerts, shadow scores and retraining checks."""
     return jobs().prune_monitoring(tenant)
 
 

@@ -33,3 +33,11 @@ class Tenants:
             DependencyDown: If the database does not work.
         """
         return tenants_of(self._database, active_versions)
+
+    def watched(self) -> tuple[TenantId, ...]:
+        """Return the tenants of which anything may have been noted: those that are served, or learned of.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, active_versions, lead_feedback, lead_outcomes)

@@ -44,16 +44,19 @@ class Label:
     is_outcome: bool
     """Whether the lead's end is known. Calibration and every figure of quality rest on outcomes alone."""
     mature_time: datetime
-    """When the label became what it is."""
+    """When the label became what it is: when that happened."""
+    known_time: datetime
+    """When the newest piece it rests on was recorded, which may be later; when the window closed if it rests on that.
+    Whatever asks for labels that are new since a moment asks for this."""
     provenance: tuple[Provenance, ...]
     """Sorted, without repeats."""
     shown_version: str = ""
-    """Version of the score that was shown with it, as feedback says; "" if it does not."""
+    """Version of the score that was shown with it, as a signed token in the feedback says; "" without one."""
     shown_probability: float | None = None
     shown_token_id: str = ""
     label_key: str = ""
-    """SHA-256 over all of the above but the weight, hexadecimal: another label of the same lead has another. The weight
-    moves with the labels of other leads and with time."""
+    """SHA-256 over all of the above but weight and known_time, hexadecimal: another label of the same lead has another.
+    The weight moves with the labels of other leads and with time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""How much of a model one source may decide."""
+"""How much of a model one source may decide.
+
+Whose word a piece is, its sender says, and may invent; who recorded it was authenticated. Each of the two is capped.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,36 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.feedback.label_combining import RECORDS
+from core.feedback.label_combining import RECORDS, Share
 from core.feedback.label_rules import LabelRules
 
 Shares = Sequence[tuple[str, float]]
-"""(source, part of the weight), as in :class:`core.feedback.label_combining.Combined`; empty: it rests on nobody."""
+"""(source, part of the weight), the parts sum to 1; empty: it rests on nobody."""
+
+
+def capped(weighted: Sequence[tuple[float, Sequence[Share]]], rules: LabelRules) -> list[float]:
+    """Return the weights after the caps of agents and then, of what is left, of those who recorded it.
+
+    Who records for everybody is alone, so that nothing of it is scaled for its own sake.
+
+    Args:
+        weighted: (weight, what it rests on) of every label.
+        rules: Has the caps.
+    """
+    by_agent = [(weight, [(share.source, share.part) for share in shares]) for weight, shares in weighted]
+    agents = scale_of_sources(by_agent, rules)
+    left = [
+        (scaled(weight, parts, agents), _by_actor(shares, agents))
+        for (weight, parts), (_, shares) in zip(by_agent, weighted, strict=True)
+    ]
+    actors = scale_of_sources(left, rules)
+    return [scaled(weight, parts, actors) for weight, parts in left]
+
+
+def _by_actor(shares: Sequence[Share], agents: Mapping[str, float]) -> Shares:
+    left = [(share.actor, share.part * agents.get(share.source, 1.0)) for share in shares]
+    total = math.fsum(part for _, part in left)
+    return [(actor, part / total) for actor, part in left]
 
 
 def scale_of_sources(weighted: Iterable[tuple[float, Shares]], rules: LabelRules) -> Mapping[str, float]:

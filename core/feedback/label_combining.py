@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from core.feedback.feedback import StoredFeedback
 from core.feedback.label import OUTCOMES, Provenance
@@ -23,6 +24,17 @@ LEAST_CONFIDENCE = 0.01
 """What is believed less is not believed at all."""
 
 
+class Share(NamedTuple):
+    """A part of what a label rests on."""
+
+    source: str
+    """Whose word it is, as the feedback says; :data:`RECORDS` for an outcome written with the lead."""
+    actor: str
+    """Who recorded it, as it was authenticated; :data:`RECORDS` likewise."""
+    part: float
+    """In (0, 1]; the parts of a label sum to 1."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combined:
     """What is known of one lead, before other leads are looked at."""
@@ -32,17 +44,22 @@ class Combined:
     """In (0, 1], from confidence, age and agreement."""
     is_outcome: bool
     mature_time: datetime
+    known_time: datetime
+    """When the newest piece it rests on was recorded."""
     provenance: tuple[Provenance, ...]
-    shares: tuple[tuple[str, float], ...]
-    """Which sources it rests on: (source, share), ordered by source; the shares sum to 1."""
+    shares: tuple[Share, ...]
+    """What it rests on, ordered by source and actor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
     saying: Saying
     source: str
+    actor: str
     confidence: float
     time: datetime
+    known_time: datetime
+    """When it was recorded."""
     order: tuple[datetime, datetime, str]
     """Total: by when it happened, then by when it was recorded, then by id."""
     repeats: tuple[str, str] = ("", "")
@@ -55,6 +72,8 @@ class _Voice:
     target: float
     loudness: float
     provenance: frozenset[Provenance]
+    recorded_by: Sequence[tuple[str, float]]
+    """(actor, part of the voice), ordered by actor."""
 
 
 def happened(piece: StoredFeedback) -> datetime:
@@ -85,8 +104,10 @@ def _pieces(evidence: LeadEvidence) -> Iterable[_Piece]:
         yield _Piece(
             saying=Saying(CONVERTED if outcome.converted else LOST, Provenance.OUTCOME),
             source=RECORDS,
+            actor=RECORDS,
             confidence=1.0,
             time=time,
+            known_time=outcome.record_time,
             order=(time, outcome.record_time, ""),
         )
 
@@ -97,8 +118,10 @@ def _piece(stored: StoredFeedback, saying: Saying) -> _Piece:
     return _Piece(
         saying=saying,
         source=feedback.agent_id or stored.actor,
+        actor=stored.actor,
         confidence=min(1.0, stored.confidence),
         time=time,
+        known_time=stored.record_time,
         order=(time, stored.record_time, feedback.feedback_id),
         repeats=(session, feedback.action.value),
     )
@@ -111,7 +134,7 @@ def _combine_ends(ends: Sequence[_Piece], rules: LabelRules) -> Combined:
     voices = [_voice([last_said[source]], newest.time, rules) for source in sorted(last_said)]
     agreeing = [voice for voice in voices if voice.target == newest.saying.target]
     agreement = _loudness(agreeing) / _loudness(voices)
-    return _combined(agreeing, agreement, newest.time, is_outcome=True)
+    return _combined(agreeing, agreement, newest.time, newest.known_time, is_outcome=True)
 
 
 def _combine_hints(pieces: Sequence[_Piece], rules: LabelRules) -> Combined:
@@ -124,10 +147,13 @@ def _combine_hints(pieces: Sequence[_Piece], rules: LabelRules) -> Combined:
     apart = math.fsum(voice.loudness * abs(voice.target - target) for voice in voices) / _loudness(voices)
     # Nobody can be further from the mean, on average, than a half.
     agreement = 1.0 - 2.0 * apart
-    return _combined(voices, rules.soft_weight * max(0.0, agreement), newest, is_outcome=False)
+    weight = rules.soft_weight * max(0.0, agreement)
+    return _combined(voices, weight, newest, max(piece.known_time for piece in pieces), is_outcome=False)
 
 
-def _combined(voices: Sequence[_Voice], agreement: float, mature_time: datetime, *, is_outcome: bool) -> Combined:
+def _combined(
+    voices: Sequence[_Voice], agreement: float, mature_time: datetime, known_time: datetime, *, is_outcome: bool
+) -> Combined:
     sureness = 1.0 - math.prod(1.0 - voice.loudness for voice in voices)
     total = _loudness(voices)
     return Combined(
@@ -135,19 +161,26 @@ def _combined(voices: Sequence[_Voice], agreement: float, mature_time: datetime,
         weight=sureness * agreement,
         is_outcome=is_outcome,
         mature_time=mature_time,
+        known_time=known_time,
         provenance=tuple(sorted(frozenset[Provenance]().union(*(voice.provenance for voice in voices)))),
-        shares=tuple((voice.source, voice.loudness / total) for voice in voices),
+        shares=tuple(
+            Share(voice.source, actor, voice.loudness / total * part)
+            for voice in voices
+            for actor, part in voice.recorded_by
+        ),
     )
 
 
 def _voice(pieces: Sequence[_Piece], newest: datetime, rules: LabelRules) -> _Voice:
     """Return what one source says. ``pieces`` are ordered, the newest last."""
     weights: list[float] = []
+    by_actor: dict[str, float] = defaultdict(float)
     seen: dict[tuple[str, str], int] = defaultdict(int)
     for piece in reversed(pieces):
         factor = rules.repeat_share ** seen[piece.repeats]
         seen[piece.repeats] += 1
         weights.append(piece.confidence * _freshness(newest - piece.time, rules) * factor)
+        by_actor[piece.actor] += weights[-1]
     total = math.fsum(weights)
     mean = math.fsum(w * piece.saying.target for w, piece in zip(weights, reversed(pieces), strict=True)) / total
     return _Voice(
@@ -155,7 +188,13 @@ def _voice(pieces: Sequence[_Piece], newest: datetime, rules: LabelRules) -> _Vo
         target=mean if len(pieces) > 1 else pieces[0].saying.target,
         loudness=max(weights),
         provenance=frozenset(piece.saying.provenance for piece in pieces),
+        recorded_by=_parts(by_actor),
     )
+
+
+def _parts(by_actor: dict[str, float]) -> Sequence[tuple[str, float]]:
+    total = math.fsum(by_actor.values())
+    return [(actor, by_actor[actor] / total) for actor in sorted(by_actor)]
 
 
 def _freshness(age: timedelta, rules: LabelRules) -> float:

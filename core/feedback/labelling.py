@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from core import deadline
 from core.errors import InvalidInput
 from core.feedback.delay import DelayCurve, Ending, Watch
 from core.feedback.label import Label, LabelSet, Provenance
-from core.feedback.label_caps import Shares, scale_of_sources, scaled
-from core.feedback.label_combining import combine, happened
+from core.feedback.label_caps import capped
+from core.feedback.label_combining import Share, combine, happened
 from core.feedback.label_rules import CONVERTED, LOST, RULES_VERSION, LabelRules
 from core.feedback.label_source import LabelSource, LeadEvidence
 from core.identifiers import LeadId, TenantId
@@ -58,8 +59,9 @@ class _Draft:
     weight: float
     is_outcome: bool
     mature_time: datetime
+    known_time: datetime
     provenance: tuple[Provenance, ...]
-    shares: Shares
+    shares: Sequence[Share]
     delay: timedelta
     """From being shown to the label; none where the lead was not watched from its beginning."""
     silent_for: timedelta | None = None
@@ -77,11 +79,15 @@ def make_label_set(tenant: TenantId, as_of: datetime, evidence: Iterable[LeadEvi
         as_of: Aware; nothing in the evidence was recorded later.
         evidence: Each lead at most once.
         rules: How labels are made.
+
+    Raises:
+        DeadlineSpent: If the deadline of the call it is made for passed.
     """
     drafts: list[_Draft] = []
     watches: list[Watch] = []
     pending_count = 0
     for lead in evidence:
+        deadline.check()
         start = _start(lead)
         draft = _draft(lead, start, as_of, rules)
         watch = None if start is None else _watch(start, draft, as_of)
@@ -118,6 +124,7 @@ def _draft(lead: LeadEvidence, start: datetime | None, as_of: datetime, rules: L
         weight=combined.weight,
         is_outcome=combined.is_outcome,
         mature_time=combined.mature_time,
+        known_time=combined.known_time,
         provenance=combined.provenance,
         shares=combined.shares,
         delay=delay,
@@ -135,6 +142,7 @@ def _closed(lead: LeadEvidence, closing: datetime, age: timedelta) -> _Draft:
         weight=1.0,
         is_outcome=True,
         mature_time=closing,
+        known_time=closing,
         provenance=(Provenance.WINDOW_CLOSED,),
         shares=(),
         delay=age,
@@ -167,8 +175,11 @@ def _watch(start: datetime, draft: _Draft | None, as_of: datetime) -> Watch | No
 
 
 def _shown(lead: LeadEvidence, until: datetime) -> tuple[str, float | None, str]:
-    """Return (version, probability, token id) of the last score that feedback up to ``until`` says was shown."""
-    told = [piece for piece in lead.feedback if piece.feedback.model_version and happened(piece) <= until]
+    """Return (version, probability, token id) of the last score that feedback up to ``until`` says was shown.
+
+    Only a token that was signed here says so: whatever else somebody claims was shown is not evidence.
+    """
+    told = [piece for piece in lead.feedback if piece.feedback.token_id and happened(piece) <= until]
     if not told:
         return "", None, ""
     last = max(told, key=lambda piece: (happened(piece), piece.record_time, piece.feedback.feedback_id)).feedback
@@ -177,9 +188,8 @@ def _shown(lead: LeadEvidence, until: datetime) -> tuple[str, float | None, str]
 
 def _weights(drafts: Sequence[_Draft], curve: DelayCurve, rules: LabelRules) -> list[float]:
     timely = _timely_weights(drafts, curve)
-    pairs = [(max(LEAST_WEIGHT, weight), draft) for weight, draft in zip(timely, drafts, strict=True)]
-    scales = scale_of_sources(((weight, draft.shares) for weight, draft in pairs), rules)
-    return [_rounded_weight(scaled(weight, draft.shares, scales)) for weight, draft in pairs]
+    weighted = [(max(LEAST_WEIGHT, weight), draft.shares) for weight, draft in zip(timely, drafts, strict=True)]
+    return [_rounded_weight(weight) for weight in capped(weighted, rules)]
 
 
 def _timely_weights(drafts: Sequence[_Draft], curve: DelayCurve) -> list[float]:
@@ -214,6 +224,7 @@ def _label(draft: _Draft, weight: float) -> Label:
         weight=weight,
         is_outcome=draft.is_outcome,
         mature_time=draft.mature_time,
+        known_time=draft.known_time,
         provenance=draft.provenance,
         shown_version=draft.shown_version,
         shown_probability=draft.shown_probability,

@@ -52,7 +52,8 @@ class KnownOutcomes:
     def sample(self, tenant: TenantId, version: str, start: datetime, end: datetime) -> KnownSample:
         """Return the leads that a version scored in [start, end) with an outcome that is known at ``end``."""
         labels = self.labels.label_set(tenant, end)
-        outcomes = labels.outcomes()
+        # What was said before a label matured is older than the label.
+        outcomes = [label for label in labels.outcomes() if label.mature_time >= start]
         until = complete_until(labels, self.outcome_window)
         said = self.served.of_version(tenant, version, outcomes) if outcomes else {}
         found = [

@@ -26,6 +26,6 @@ class ServedScores(Protocol):
     def of_version(self, tenant: TenantId, version: str, labels: Sequence[Label]) -> Mapping[LeadId, ServedScore]:
         """Return the last thing ``version``, as a MODEL, said of each lead before its label matured.
 
-        What a label's own feedback says was shown counts first; the log of predictions fills in the rest. Leads the
+        The answer whose token came back with a label's feedback counts first, then the log of predictions. Leads the
         version never scored are left out.
         """

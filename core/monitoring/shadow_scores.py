@@ -40,3 +40,6 @@ class ShadowStore(Protocol):
 
     def newest(self, tenant: TenantId, version: str, served_version: str, *, limit: int) -> Sequence[ShadowScore]:
         """Return up to ``limit`` of the newest scores beside answers of ``served_version``, oldest first."""
+
+    def prune(self, tenant: TenantId, before: datetime) -> int:
+        """Forget scores of answers that were given before a moment; return how many."""

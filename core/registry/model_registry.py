@@ -104,6 +104,14 @@ class ModelRegistry:
         """Return the shadow pointer, or None if no version scores in the shadow."""
         return self._store.shadow(tenant, check_identifier(kind, "kind"))
 
+    def active_everywhere(self, kind: str) -> Mapping[TenantId, ActivePointer]:
+        """Return the active pointer of every tenant that has one."""
+        return self._store.active_everywhere(check_identifier(kind, "kind"))
+
+    def shadows_everywhere(self, kind: str) -> Mapping[TenantId, ShadowPointer]:
+        """Return the shadow pointer of every tenant that has one."""
+        return self._store.shadows_everywhere(check_identifier(kind, "kind"))
+
     def set_shadow(
         self,
         caller: Caller,
@@ -119,10 +127,10 @@ class ModelRegistry:
         name = VersionName(check_identifier(version, "version"))
         return self._store.set_shadow(caller, request_id, kind, name, reason=reason, evidence=evidence)
 
-    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> VersionName | None:
         """Let no version score in the shadow. See :meth:`core.ports.RegistryStore.clear_shadow`."""
         _check_write(request_id, kind, reason)
-        self._store.clear_shadow(caller, request_id, kind, reason=reason)
+        return self._store.clear_shadow(caller, request_id, kind, reason=reason)
 
     def rollback(
         self, caller: Caller, request_id: str, kind: str, *, expected: str | None, reason: str

@@ -72,7 +72,7 @@ class RunStore(Protocol):
     def claim(self, tenant: TenantId, run_id: str, holder: str, lost_after: timedelta) -> TrainingRun | None:
         """Begin a run as ``holder``; None if somebody else is at it, or it has ended.
 
-        A run that was lost MAX_ATTEMPTS times is not begun again: it is FAILED then.
+        A run that was lost MAX_ATTEMPTS times is not begun again: it is given up, as in :meth:`give_up`.
 
         Raises:
             NotFound: If the tenant has no such run.
@@ -81,7 +81,14 @@ class RunStore(Protocol):
     def release(self, tenant: TenantId, run_id: str, holder: str, why: str) -> bool:
         """Give a run back that did not end, for the next one to begin it; False if it is not ``holder``'s any more.
 
-        After MAX_ATTEMPTS attempts it is FAILED instead, and ``why`` is its outcome.
+        After MAX_ATTEMPTS attempts it is given up instead.
+        """
+
+    def give_up(self, tenant: TenantId, run_id: str, holder: str, why: str) -> bool:
+        """End a run as FAILED that will not be begun again; False if it is not ``holder``'s any more.
+
+        What it had prepared is kept as its evidence, and if that version was registered by then it is named as the
+        run's, and the outcome says whether it serves.
         """
 
     def alive(self, tenant: TenantId, run_id: str, holder: str) -> bool:
@@ -115,8 +122,12 @@ class RunStore(Protocol):
         *,
         window: str,
         decision: str,
+        reason: str,
         triggers: Sequence[TriggerReading],
         run_id: str,
         now: datetime,
     ) -> None:
-        """Keep what a check saw, whatever came of it."""
+        """Keep what a check saw and what the policy said of it, whatever came of it."""
+
+    def prune_checks(self, tenant: TenantId, before: datetime) -> int:
+        """Forget checks made before a moment; return how many. Runs stay."""

@@ -110,7 +110,7 @@ class TrainingRun:
     attempt: int
     """How often it was begun."""
     version: VersionName
-    """"" if it made none."""
+    """"" if it made none. A run that was given up may have registered one all the same."""
     evidence: Mapping[str, str]
     contenders: tuple[Contender, ...]
     create_time: datetime

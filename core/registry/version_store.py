@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from core.caller import Caller
-from core.identifiers import VersionName
+from core.identifiers import TenantId, VersionName
 from core.ports import RegistryStore
 from core.registry.retention import PrunePlan
-from core.version import ModelVersion
+from core.version import ActivePointer, ModelVersion, ShadowPointer
 
 PruneChoice = Callable[[Sequence[ModelVersion], Collection[VersionName], Mapping[str, int]], PrunePlan]
 """Decides from (versions newest first, protected names, users of each digest) what to remove."""
@@ -17,6 +17,12 @@ PruneChoice = Callable[[Sequence[ModelVersion], Collection[VersionName], Mapping
 
 class VersionStore(RegistryStore, Protocol):
     """Keeps registry rows and knows which artefact folders are still needed."""
+
+    def active_everywhere(self, kind: str) -> Mapping[TenantId, ActivePointer]:
+        """Return the active pointer of every tenant that has one."""
+
+    def shadows_everywhere(self, kind: str) -> Mapping[TenantId, ShadowPointer]:
+        """Return the shadow pointer of every tenant that has one."""
 
     def preview_prune(self, caller: Caller, kind: str, choose: PruneChoice) -> PrunePlan:
         """Return what :meth:`prune` would do now. Changes nothing."""

@@ -26,6 +26,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "/leadline.v1.ModelService/RegisterModelVersion": Permission.MANAGE_MODELS,
     "/leadline.v1.ModelService/ActivateModelVersion": Permission.MANAGE_MODELS,
     "/leadline.v1.ModelService/RollbackModel": Permission.MANAGE_MODELS,
+    "/leadline.v1.ModelService/ClearShadowVersion": Permission.MANAGE_MODELS,
     "/leadline.v1.ModelService/PruneModelVersions": Permission.MANAGE_MODELS,
     "/leadline.v1.ModelService/RequestRetraining": Permission.MANAGE_MODELS,
     "/leadline.v1.ModelService/GetTrainingRun": Permission.READ_MODELS,

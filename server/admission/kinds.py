@@ -25,7 +25,9 @@ class CallKind(StrEnum):
     FEEDBACK = "feedback"
     """One piece of it: little work, then a wait for the disk."""
     MODELS = "models"
-    """Changes of models: rare, and seconds long."""
+    """Changes of models, and of what they learn from: rare, and seconds long."""
+    REPORT = "report"
+    """Reads that add up a tenant's whole history, one at a time."""
     READ = "read"
     HEALTH = "health"
     REFLECTION = "reflection"
@@ -41,7 +43,14 @@ _KINDS = {
     "/leadline.v1.ModelService/RegisterModelVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/ActivateModelVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/RollbackModel": CallKind.MODELS,
+    "/leadline.v1.ModelService/ClearShadowVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/PruneModelVersions": CallKind.MODELS,
+    "/leadline.v1.ModelService/RequestRetraining": CallKind.MODELS,
+    "/leadline.v1.FeedbackService/PruneFeedback": CallKind.MODELS,
+    "/leadline.v1.ModelService/GetModelMetrics": CallKind.REPORT,
+    "/leadline.v1.MonitoringService/GetShadowReport": CallKind.REPORT,
+    "/leadline.v1.MonitoringService/GetDriftReport": CallKind.REPORT,
+    "/leadline.v1.FeedbackService/GetFeedbackAnalytics": CallKind.REPORT,
 }
 
 
@@ -83,7 +92,8 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
     All threads share one interpreter lock, and pass it around at a price: four threads answered a fifth fewer Scores
     than two, and a second BatchScore at once makes no batch faster and every Score slower. So both get few threads
     however many there are, and processes do the rest. A write of feedback spends its time waiting for the disk, where
-    all that wait at once share a sync: there many threads are what makes it fast.
+    all that wait at once share a sync: there many threads are what makes it fast. A report adds up for as long as
+    there is something to add up, so one at a time.
 
     Args:
         max_workers: Threads to share out, 1 or more. Every lane gets at least one.
@@ -99,6 +109,7 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
         CallKind.WRITE: _lane(quarter, queue_calls),
         CallKind.FEEDBACK: _lane(max_workers + half, queue_calls),
         CallKind.MODELS: _lane(1, some),
+        CallKind.REPORT: _lane(1, some),
         CallKind.READ: _lane(max(2, quarter), queue_calls),
         CallKind.HEALTH: _lane(2, queue_calls),
         CallKind.REFLECTION: _streams(2),

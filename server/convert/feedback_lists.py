@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadline.v1 import feedback_service_pb2 as pb
-from leadline.v1.explanation_pb2 import Interval
+from leadline.v1.explanation_pb2 import INTERVAL_METHOD_WILSON, Interval
 
 from core.feedback.analytics import FeedbackAnalytics, SourceSummary
 from core.feedback.feedback_store import FeedbackQuery, PrunedFeedback
@@ -97,5 +97,5 @@ def _source(row: SourceSummary) -> pb.SourceShare:
 def _rate(rate: Rate | None) -> pb.RateSummary | None:
     if rate is None:
         return None
-    interval = Interval(lower=rate.lower, upper=rate.upper, level=LEVEL)
+    interval = Interval(lower=rate.lower, upper=rate.upper, level=LEVEL, method=INTERVAL_METHOD_WILSON)
     return pb.RateSummary(success_count=rate.successes, total_count=rate.total, rate=rate.rate, interval=interval)

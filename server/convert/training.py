@@ -34,6 +34,7 @@ def check_to_wire(result: CheckResult) -> pb.RequestRetrainingResponse:
     return pb.RequestRetrainingResponse(
         run=None if result.run is None else run_to_wire(result.run),
         triggers=map(trigger_to_wire, result.verdict.triggers),
+        reason=result.verdict.reason,
     )
 
 

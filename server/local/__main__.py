@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -37,12 +38,25 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         say(f"Something listens on {settings.host}:{settings.port} already: stop it, or set LEADLINE_PORT.")
         return 2
     STATE.mkdir(exist_ok=True)
-    trained = subprocess.run([sys.executable, "-m", "training", "starter"], env={**whole, **_ONE_THREAD}, check=False)
-    if trained.returncode:
-        return trained.returncode
+    try:
+        prepared = _prepare({**whole, **_ONE_THREAD}, with_workers=workers)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    if prepared:
+        return prepared
     supervisor = Supervisor(ends_with_parent=given.end_with_parent)
     supervisor.stop_on_signals()
     return _run(supervisor, settings, environ, {**whole, **_ONE_THREAD} if workers else None)
+
+
+def _prepare(environ: Mapping[str, str], *, with_workers: bool) -> int:
+    """Check what workers were told, train a starter version if there is none, and return the exit code of that."""
+    commands = [["workers", "settings"]] if with_workers else []
+    for command in (*commands, ["training", "starter"]):
+        done = subprocess.run([sys.executable, "-m", *command], env=dict(environ), check=False)  # noqa: S603  our own
+        if done.returncode:
+            return done.returncode
+    return 0
 
 
 def _run(

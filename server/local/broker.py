@@ -16,6 +16,7 @@ HOST = "127.0.0.1"
 READY_SECONDS = 10.0
 _ON_PATH = ("valkey-server", "redis-server")
 _POLL_SECONDS = 0.02
+_LONGEST_LINE = 100
 # Queued work is never dropped to make room, and is there again after a restart.
 _CONFIGURATION = """\
 bind {host}
@@ -58,10 +59,7 @@ class Broker:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection((HOST, self.port), timeout=1.0) as connection:
-                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
-                with connection.makefile("rb") as answers:
-                    return answers.readline() == b"+OK\r\n" and answers.readline() == b"+PONG\r\n"
+            return _lines(self.port, f"AUTH {self.password}\r\nPING\r\n", 2) == [b"+OK\r\n", b"+PONG\r\n"]
         except OSError:
             return False
 
@@ -75,13 +73,21 @@ def prepare_broker(folder: Path) -> Broker | None:
     program = _program()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "broker.conf"
-    if program is None or not _is_ours(folder) or not _is_gone(file):
+    if program is None or not _is_ours(folder) or not _has_ended(_earlier(file)):
         return None
     broker_port, password = _free_port(), secrets.token_hex(24)
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(_CONFIGURATION.format(host=HOST, port=broker_port, password=password, folder=_quoted(folder)))
+    text = _CONFIGURATION.format(host=HOST, port=broker_port, password=password, folder=_quoted(folder))
+    _write_whole(file, text)
     return Broker(command=(str(program), str(file)), port=broker_port, password=password)
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file for this user's eyes only; whenever this process is killed the file is the old or the new one."""
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
+    draft.replace(file)
 
 
 def _program() -> Path | None:
@@ -107,18 +113,49 @@ def _is_ours(folder: Path) -> bool:
     return True
 
 
-def _is_gone(file: Path) -> bool:
-    """Return whether the broker of an earlier run has ended; one whose run was killed needs a moment for it."""
-    if not file.exists():
+def _earlier(file: Path) -> tuple[int, str] | None:
+    """Return port and password of the broker of an earlier run, None if there was none or its file says neither."""
+    try:
+        settings = dict(line.split(maxsplit=1) for line in file.read_text().splitlines() if " " in line)
+        return int(settings["port"]), settings["requirepass"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _has_ended(earlier: tuple[int, str] | None) -> bool:
+    """Return whether the broker of an earlier run has ended; one whose run was killed needs a moment for it.
+
+    Its port may be another program's by now: only a broker takes its password.
+    """
+    if earlier is None:
         return True
-    port = next(line.split()[1] for line in file.read_text().splitlines() if line.startswith("port "))
+    port, password = earlier
     give_up = time.monotonic() + READY_SECONDS
+    takes_password = False
     while time.monotonic() < give_up:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, int(port))):
-                return True
+        try:
+            takes_password = _lines(port, f"AUTH {password}\r\n", 1) == [b"+OK\r\n"]
+        except TimeoutError:
+            # Somebody listens and says nothing, as a broker may that is about to end.
+            continue
+        except OSError:
+            return True
+        if not takes_password:
+            return True
         time.sleep(_POLL_SECONDS)
-    return False
+    return not takes_password
+
+
+def _lines(port: int, asked: str, count: int) -> list[bytes]:
+    """Return the first lines of what answers on a port of this machine.
+
+    Raises:
+        OSError: If nobody listens there, or hangs up, or says nothing for a second.
+    """
+    with socket.create_connection((HOST, port), timeout=1.0) as connection:
+        connection.sendall(asked.encode())
+        with connection.makefile("rb") as answers:
+            return [answers.readline(_LONGEST_LINE) for _ in range(count)]
 
 
 def _free_port() -> int:

@@ -82,6 +82,14 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):
         moved = self._models.rollback(caller, request.request_id, kind, expected=expected, reason=request.reason)
         return pb.RollbackModelResponse(version=version_to_wire(moved.version), previous_version=moved.previous)
 
+    def ClearShadowVersion(
+        self, request: pb.ClearShadowVersionRequest, context: grpc.ServicerContext
+    ) -> pb.ClearShadowVersionResponse:
+        """Let no version score in the shadow."""
+        caller, kind = self._identify(context), kind_from_wire(request.kind)
+        cleared = self._models.registry.clear_shadow(caller, request.request_id, kind, reason=request.reason)
+        return pb.ClearShadowVersionResponse(cleared_version=cleared or "")
+
     def PruneModelVersions(
         self, request: pb.PruneModelVersionsRequest, context: grpc.ServicerContext
     ) -> pb.PruneModelVersionsResponse:

@@ -11,9 +11,11 @@ import pytest
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.sql import SqlLeadStore, SqlPredictionStore, SqlRegistryStore
 from core.adapters.sql.answer_log import SqlAnswerLog
+from core.adapters.sql.feedback_store import SqlFeedbackStore
 from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.online_store import SqlOnlineStore
 from core.caller import Caller
+from core.feedback.feedback import FeedbackAction
 from core.feedback.label_rules import LabelRules
 from core.feedback.labelling import Labelling
 from core.identifiers import LeadId, TenantId
@@ -26,6 +28,7 @@ from core.scoring.online.publishing import EVERY, SnapshotPublisher
 from core.scoring.online.snapshot import read_snapshot
 from core.scoring.online.state import replayed, state_to_json
 from core.version import LEAD_SCORE, MANIFEST_FILE, ONLINE_CORRECTION, ModelEventType
+from tests.parts.feedback import feedback_write
 from tests.parts.versions import CREATE_TIME, make_files
 
 ACME = Caller(tenant=TenantId("acme"), actor="alice")
@@ -181,6 +184,16 @@ def test_a_lead_nothing_is_known_of_keeps_nobody_waiting_for_ever(world):
     assert [entry.update.outcome for entry in world.log()] == [0, 1, 1, 1, 1, 1]
 
 
+def test_a_score_of_a_lead_that_was_never_stored_holds_nothing_up(world):
+    world.predictions.append([world._answer("preview", BASE)])
+    world.tell(world.score(3), lambda _: True)
+    assert world.learn() == 3
+    # One that is stored does.
+    world.score(1)
+    world.tell(world.score(3), lambda _: True)
+    assert world.learn() == 0
+
+
 def test_what_was_known_before_the_version_served_or_said_something_is_not_learned(world):
     names = world.score(5)
     world.tell(names[:2], lambda _: True)
@@ -205,6 +218,40 @@ def test_an_outcome_that_turns_out_otherwise_is_learned_as_a_correction(world):
     assert after.filter.weights.bias > before.filter.weights.bias
     assert world.log()[-1].update.previous == 0
     assert replayed(entry.update for entry in world.log()) == after
+
+
+def test_outcomes_that_are_recorded_late_are_learned(world):
+    names, first = world.score(4), world.version
+    happened = world.clock.now
+    world.activate(2)
+    world.registry.activate(ACME, "again", LEAD_SCORE, first, expected=None, reason="")
+    world.clock.advance(60)
+    # They ended before the version began to serve again, after it had scored them, and nobody had said so.
+    outcome = LeadOutcome(converted=True, outcome_time=happened)
+    world.write([LeadWrite(lead=Lead(lead_id=LeadId(name)), outcome=outcome) for name in names])
+    assert world.learn() == 4
+    assert world.learn() == 0
+
+
+def test_an_end_that_outlives_its_feedback_is_not_learned_twice(world):
+    names = world.score(3)
+    feedback = SqlFeedbackStore(world.leads._database, world.clock)
+    said = [
+        feedback_write(f"f-{name}", name, action=FeedbackAction.CONVERT, occurred_time=world.clock.now, confidence=0.9)
+        for name in names
+    ]
+    feedback.record(ACME, "r", "m", said)
+    assert world.learn() == 3
+    before = world.state()
+    world.clock.advance(10 * 86_400)
+    assert feedback.prune(ACME, "prune", timedelta(days=5)).pruned_count == 3
+    # The labels rest on something else now, so that they have other keys; they still say the same.
+    labels = Labelling(SqlLabelSource(world.leads._database)).label_set(ACME.tenant, world.clock.now).labels
+    keys = {label.label_key for label in labels}
+    assert [label.target for label in labels] == [1.0] * 3
+    assert keys.isdisjoint(entry.update.label_key for entry in world.log())
+    assert world.learn() == 0
+    assert world.state() == before
 
 
 def test_another_version_starts_from_nothing_and_the_log_keeps_both(world):

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from core.adapters.sql.engine import open_database
+from core.adapters.sql.registry_store import SqlRegistryStore
 from core.adapters.sql.run_store import SqlRunStore
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
@@ -26,6 +27,7 @@ from core.registry.training_run import (
     TriggerReading,
 )
 from core.version import LEAD_SCORE, Metric
+from tests.parts.versions import make_version
 
 ACME = Caller(tenant=TenantId("acme"), actor="alice")
 OTHER = Caller(tenant=TenantId("other"), actor="bob")
@@ -273,6 +275,59 @@ def test_a_run_that_is_given_back_can_be_begun_again_but_not_for_ever(store):
     assert store.claim(ACME.tenant, run.run_id, "h9", LOST) is None
 
 
+@pytest.fixture
+def registered(database, clock) -> VersionName:
+    """A version that was registered and does not serve."""
+    version = make_version(0)
+    SqlRegistryStore(database, clock).register(ACME, "register", version, "made by a run")
+    return version.manifest.version
+
+
+def lose(store, clock, run):
+    """Lose the worker of the last attempt, and see that nobody begins the run again."""
+    clock.advance(60)
+    assert store.claim(ACME.tenant, run.run_id, "h9", LOST) is None
+
+
+def give_back(store, clock, run):
+    assert store.release(ACME.tenant, run.run_id, "h2", "Its process was ended by SIGKILL.")
+
+
+def give_up(store, clock, run):
+    assert store.give_up(ACME.tenant, run.run_id, "h2", "It took longer than it may.")
+
+
+@pytest.mark.parametrize("end", [lose, give_back, give_up])
+@pytest.mark.parametrize("serves", [False, True])
+def test_a_run_that_is_given_up_names_the_version_it_had_registered(store, database, clock, *, registered, end, serves):
+    run = store.request(ACME, "r1", asked())
+    for number in range(MAX_ATTEMPTS):
+        store.claim(ACME.tenant, run.run_id, f"h{number}", LOST)
+        clock.advance(60)
+    store.prepare(ACME.tenant, run.run_id, "h2", replace(prepared(), version=registered))
+    if serves:
+        SqlRegistryStore(database, clock).activate(ACME, "a", LEAD_SCORE, registered, expected="", reason="better")
+
+    end(store, clock, run)
+
+    ended = store.get(ACME.tenant, run.run_id)
+    assert (ended.state, ended.decision, ended.version) == (RunState.FAILED, RunDecision.NONE, registered)
+    assert ended.outcome.endswith(f". Version {registered} was registered and is {'' if serves else 'not '}serving.")
+    assert (ended.evidence, ended.contenders, ended.prepared) == (FIGURES, CONTENDERS, None)
+
+
+def test_a_run_that_is_given_up_before_its_version_was_registered_names_none(store, clock, registered):
+    run = store.request(ACME, "r1", asked())
+    store.claim(ACME.tenant, run.run_id, "h2", LOST)
+    store.prepare(ACME.tenant, run.run_id, "h2", prepared())
+    assert not store.give_up(ACME.tenant, run.run_id, "somebody", "no reason")
+    give_up(store, clock, run)
+    ended = store.get(ACME.tenant, run.run_id)
+    assert (ended.state, ended.version, ended.outcome) == (RunState.FAILED, "", "It took longer than it may.")
+    assert (ended.evidence, ended.end_time) == (FIGURES, clock.now)
+    assert not store.give_up(ACME.tenant, run.run_id, "h2", "again")
+
+
 def test_what_waits_is_listed_across_tenants_oldest_first(store, clock):
     runs = []
     for number, caller in enumerate((OTHER, ACME)):
@@ -323,12 +378,42 @@ def test_forced_requests_and_new_runs_are_audited(store, database):
 
 def test_checks_are_kept_with_what_they_saw(store, database, clock):
     store.record_check(
-        ACME.tenant, LEAD_SCORE, window=WINDOW, decision="wait", triggers=[TRIGGER], run_id="", now=clock.now
+        ACME.tenant,
+        LEAD_SCORE,
+        window=WINDOW,
+        decision="wait",
+        reason="F1 fell. Held back: too few labels.",
+        triggers=[TRIGGER],
+        run_id="",
+        now=clock.now,
     )
     with database.read(ALL_TENANTS) as connection:
         (row,) = connection.execute(text("SELECT * FROM retraining_checks")).mappings()
     assert (row["tenant"], row["trigger_window"], row["decision"], row["run_id"]) == ("acme", WINDOW, "wait", "")
+    assert row["reason"] == "F1 fell. Held back: too few labels."
     assert json.loads(row["triggers"])[0]["message"] == "F1 fell by 8 %."
+
+
+def test_old_checks_are_forgotten_and_runs_stay(store, database, clock):
+    run = store.request(ACME, "r1", asked())
+    for number, tenant in enumerate((ACME.tenant, ACME.tenant, ACME.tenant, OTHER.tenant)):
+        store.record_check(
+            tenant,
+            LEAD_SCORE,
+            window=f"w{number}",
+            decision="none",
+            reason="",
+            triggers=[],
+            run_id=run.run_id,
+            now=clock.advance(60),
+        )
+    before = clock.now - timedelta(seconds=60)
+    assert store.prune_checks(ACME.tenant, before) == 2
+    assert store.prune_checks(ACME.tenant, before) == 0
+    with database.read(ALL_TENANTS) as connection:
+        left = connection.scalars(text("SELECT trigger_window FROM retraining_checks ORDER BY id")).all()
+    assert left == ["w2", "w3"]
+    assert store.get(ACME.tenant, run.run_id) == run
 
 
 def test_a_run_that_is_not_there_is_not_found(store):

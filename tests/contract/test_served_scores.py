@@ -39,6 +39,7 @@ def label(lead_id, at=MATURE, **fields):
         weight=1.0,
         is_outcome=True,
         mature_time=at,
+        known_time=at,
         provenance=(Provenance.OUTCOME,),
     )
     return replace(plain, **fields)
@@ -74,12 +75,19 @@ def test_only_the_version_counts_and_only_as_a_model(add, of_version):
     assert of_version(label("a"), version="v3") == {}
 
 
-def test_what_feedback_says_was_shown_comes_before_the_log(add, of_version):
+def test_the_answer_whose_token_came_back_comes_first_and_the_log_knows_what_it_said(add, of_version):
     add(shown("a", day(8), token_id="later", probability=0.9), shown("a", day(2), token_id="told", probability=0.3))
-    told = label("a", shown_version="v1", shown_probability=0.3, shown_token_id="told")
+    # What was shown had been corrected; the version itself had said 0.3.
+    told = label("a", shown_version="v1", shown_probability=0.4, shown_token_id="told")
     assert of_version(told) == {"a": score(0.3, day(2), "told")}
     lost = replace(told, shown_token_id="never logged")
-    assert of_version(lost) == {"a": score(0.3, day(10), "never logged")}
+    assert of_version(lost) == {"a": score(0.4, day(10), "never logged")}
+
+
+def test_the_line_of_a_token_counts_though_feedback_says_it_happened_sooner(add, of_version):
+    add(shown("a", day(10.001), token_id="told", probability=0.3), shown("a", day(2), probability=0.9))
+    told = label("a", shown_version="v1", shown_probability=0.4, shown_token_id="told")
+    assert of_version(told) == {"a": score(0.3, MATURE, "told")}
 
 
 def test_what_feedback_says_of_another_version_is_not_this_ones(add, of_version):

@@ -86,8 +86,8 @@ def test_activating_another_version_leaves_the_shadow(store, names):
 
 def test_a_shadow_can_be_cleared_and_every_change_is_audited(store, names, database):
     shadow(store, "s1", names[1])
-    store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="enough")
-    store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="enough")
+    assert store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="enough") == names[1]
+    assert store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="enough") == names[1]
     assert store.shadow(ACME.tenant, LEAD_SCORE) is None
     query = "SELECT action, target, reason FROM audit_records WHERE action LIKE '%Shadow%' ORDER BY sequence"
     with database.read(ALL_TENANTS) as connection:
@@ -95,6 +95,14 @@ def test_a_shadow_can_be_cleared_and_every_change_is_audited(store, names, datab
             ("ModelService/SetShadowVersion", f"{LEAD_SCORE}/{names[1]}", "not proven"),
             ("ModelService/ClearShadowVersion", f"{LEAD_SCORE}/{names[1]}", "enough"),
         ]
+
+
+def test_a_request_that_found_no_shadow_clears_none_when_it_comes_again(store, names):
+    assert store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="") is None
+    shadow(store, "s1", names[1])
+    assert store.clear_shadow(ACME, "c1", LEAD_SCORE, reason="") is None
+    assert store.clear_shadow(OTHER, "c1", LEAD_SCORE, reason="") is None
+    assert store.shadow(ACME.tenant, LEAD_SCORE).version == names[1]
 
 
 def test_what_serves_or_is_gone_or_is_not_there_is_no_shadow(store, names):
@@ -118,3 +126,16 @@ def test_neither_prune_nor_retirement_takes_the_shadow(store, names):
     plan = store.prune(ACME, "p1", LEAD_SCORE, 1, choose)
     assert plan.pruned == (names[2],)
     assert set(plan.kept) == {names[0], names[1], names[3]}
+
+
+def test_one_question_finds_the_pointers_of_every_tenant(store, names):
+    assert store.shadows_everywhere(LEAD_SCORE) == {}
+    served = store.active(ACME.tenant, LEAD_SCORE)
+    assert store.active_everywhere(LEAD_SCORE) == {ACME.tenant: served}
+    version = make_version(9, create_time=CREATE_TIME)
+    store.register(OTHER, "register", version, "first")
+    pointer = shadow(store, "s1", names[1])
+    theirs = store.set_shadow(OTHER, "s1", LEAD_SCORE, version.manifest.version, reason="")
+    assert store.shadows_everywhere(LEAD_SCORE) == {ACME.tenant: pointer, OTHER.tenant: theirs}
+    assert store.active_everywhere(LEAD_SCORE) == {ACME.tenant: served}
+    assert store.shadows_everywhere("another_kind") == store.active_everywhere("another_kind") == {}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.adapters.sql import shadow_store
 from core.adapters.sql.shadow_store import SqlShadowStore
 from core.identifiers import LeadId, TenantId, VersionName
 from core.monitoring.shadow_scores import ShadowScore
@@ -53,3 +54,14 @@ def test_nothing_is_mixed_up(store):
     assert store.newest(ACME, SHADOW, SERVED, limit=10) == [score(1)]
     assert store.newest(OTHER, SHADOW, SERVED, limit=10) == [score(2, tenant=OTHER)]
     store.append([])
+
+
+def test_old_ones_are_forgotten_in_parts(store, monkeypatch):
+    monkeypatch.setattr(shadow_store, "_PRUNED_AT_ONCE", 3)
+    store.append([score(number) for number in range(10)])
+    store.append([score(1, tenant=OTHER), score(2, version=SERVED)])
+    before = MOMENT + timedelta(seconds=8)
+    assert store.prune(ACME, before) == 9
+    assert store.prune(ACME, before) == 0
+    assert store.newest(ACME, SHADOW, SERVED, limit=10) == [score(8), score(9)]
+    assert store.newest(OTHER, SHADOW, SERVED, limit=10) == [score(1, tenant=OTHER)]

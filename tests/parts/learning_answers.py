@@ -83,7 +83,7 @@ class LearningAnswers(
 
     def RequestRetraining(self, request, context):
         self._enter("RequestRetraining", request, context)
-        answer = model_service_pb2.RequestRetrainingResponse()
+        answer = model_service_pb2.RequestRetrainingResponse(reason="AGE: 8 days old Held back: too few labels.")
         answer.triggers.add(name="AGE", value=1, threshold=7, message="1 day old")
         if request.force:
             answer.run.CopyFrom(self.run(1, model_pb2.TRAINING_RUN_STATE_PENDING))

@@ -22,7 +22,7 @@ from typing import IO
 from core.errors import DependencyDown
 from core.identifiers import TenantId
 from core.registry.run_store import LOST_AFTER, RunStore
-from core.registry.training_run import RunDecision, RunState
+from training.learning.environment import for_training
 from training.learning.exits import DONE, ERROR_MARK, LOST, STORE_DOWN, TOO_LARGE
 from training.learning.limits import ProcessLimits
 from training.learning.memory import resident_bytes
@@ -54,7 +54,7 @@ class RunProcess:
     Args:
         runs: Where they are kept.
         limits: Of each process.
-        environ: What the process gets to know: settings, and where programs are.
+        environ: The process gets to know its settings of it, and where programs are; see :func:`for_training`.
         lost_after: A claim without a sign of life for so long may be taken over.
         heartbeat: How often a sign of life is given; well below ``lost_after``.
     """
@@ -70,7 +70,7 @@ class RunProcess:
     ) -> None:
         self._runs = runs
         self._limits = limits
-        self._environ = {**environ, **_ONE_THREAD}
+        self._environ = {**for_training(environ), **_ONE_THREAD}
         self._lost_after = lost_after
         self._heartbeat = heartbeat
 
@@ -154,17 +154,7 @@ class _Watched:
         if ending.again:
             self._runs.release(tenant, run_id, holder, ending.sentence)
             return
-        self._runs.finish(
-            tenant,
-            run_id,
-            holder,
-            state=RunState.FAILED,
-            decision=RunDecision.NONE,
-            outcome=ending.sentence,
-            version="",
-            evidence={},
-            contenders=(),
-        )
+        self._runs.give_up(tenant, run_id, holder, ending.sentence)
 
     def _is_ours(self) -> bool:
         try:

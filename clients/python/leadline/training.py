@@ -19,7 +19,7 @@ class TrainingRunState(Enum):
     SUCCEEDED = "succeeded"
     """Ended with a version."""
     FAILED = "failed"
-    """Ended without one."""
+    """Ended without one, or given up; then the run names the version it had registered by then, if any."""
     UNKNOWN = "unknown"
     """Something newer than this client."""
 
@@ -99,5 +99,7 @@ class RetrainingAnswer:
     """What became of a request to train."""
 
     run: TrainingRun | None
-    """None if no trigger fires and it was not forced."""
+    """None if no trigger fires, or something holds a run back, and it was not forced."""
     triggers: tuple[RetrainingTrigger, ...]
+    reason: str
+    """What the policy says of it, in a sentence; of a repeated request, the reason its run was asked for."""

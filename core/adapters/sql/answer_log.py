@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import again
-from core.adapters.sql.tables import predictions
+from core.adapters.sql.tables import leads, predictions
 from core.identifiers import LeadId, TenantId
 from core.scoring.online.online_store import FirstAnswer
 from core.scoring.result import ScoreSource
@@ -55,12 +55,13 @@ class SqlAnswerLog:
     ) -> datetime | None:
         """Return when, from ``since`` on, the version first scored a lead that is not among the ``closed``.
 
-        Reads on only until it has found one.
+        A lead that was scored and never stored has no end to wait for. Reads on only until it has found one.
         """
+        stored = exists().where(leads.c.tenant == tenant, leads.c.lead_id == _columns.lead_id)
         query = (
             select(_columns.lead_id, _columns.score_time)
             .where(_columns.tenant == tenant, _columns.version == version)
-            .where(_columns.source == ScoreSource.MODEL.value, _columns.score_time >= since)
+            .where(_columns.source == ScoreSource.MODEL.value, _columns.score_time >= since, stored)
             .order_by(_columns.score_time)
         )
         streamed = query.execution_options(yield_per=STREAM_ROWS)

@@ -1,4 +1,4 @@
-"""Removes old feedback with its history."""
+"""Removes old feedback with its history; how leads ended stays known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
 
 from core import deadline
 from core.adapters.sql.database import Database
+from core.adapters.sql.feedback_ends import keep_ends
 from core.adapters.sql.tables import lead_feedback as feedback
 from core.adapters.sql.tables import lead_feedback_history as history
 from core.identifiers import TenantId
@@ -30,7 +31,7 @@ def remove_old(database: Database, tenant: TenantId, before: datetime, recorded_
         database: Where it is.
         tenant: Whose.
         before: What happened earlier goes.
-        recorded_by: What was recorded, or corrected, later stays: nobody had asked for its removal.
+        recorded_by: When the removal was asked for. What was recorded, or corrected, later stays.
 
     Raises:
         DependencyDown: If the database does not work. What was removed so far stays removed.
@@ -43,13 +44,16 @@ def remove_old(database: Database, tenant: TenantId, before: datetime, recorded_
 def _remove_some(database: Database, tenant: TenantId, before: datetime, recorded_by: datetime) -> bool:
     """Remove the oldest in a transaction of their own and return whether there may be more."""
     columns = feedback.c
-    old = select(columns.feedback_id).where(
+    names = ("feedback_id", "lead_id", "action_type", "feedback_confidence", "occurred_time", "updated_at")
+    old = select(*(columns[name] for name in names)).where(
         columns.tenant == tenant, columns.occurred_time < before, columns.updated_at <= recorded_by
     )
     oldest = old.order_by(columns.occurred_time, columns.feedback_id).limit(ROWS_AT_ONCE)
     with database.write(tenant) as connection:
         # Locked, so that nobody corrects what is about to go; whoever else removes them takes the others.
-        chosen = list(connection.scalars(oldest.with_for_update(skip_locked=True)))
+        rows = connection.execute(oldest.with_for_update(skip_locked=True)).all()
+        keep_ends(connection, tenant, rows, recorded_by)
+        chosen = [row.feedback_id for row in rows]
         connection.execute(delete(history).where(_any_of(history.c.tenant, history.c.feedback_id, tenant, chosen)))
         connection.execute(delete(feedback).where(_any_of(columns.tenant, columns.feedback_id, tenant, chosen)))
     return len(chosen) == ROWS_AT_ONCE

@@ -42,8 +42,11 @@ def version_of(row: Row[Any]) -> ModelVersion:
 
 def pointer_of(row: Row[Any] | None) -> ActivePointer | None:
     """Return the pointer of a row of :func:`select_pointer`."""
-    if row is None:
-        return None
+    return None if row is None else present_pointer_of(row)
+
+
+def present_pointer_of(row: Row[Any]) -> ActivePointer:
+    """Return the pointer of a row of ``active_versions``."""
     previous = None if row.previous is None else VersionName(row.previous)
     return ActivePointer(version=VersionName(row.version), digest=row.digest, previous=previous, revision=row.revision)
 

@@ -17,9 +17,9 @@ from core.adapters.sql.locks import lock_name
 from core.adapters.sql.registration import add_version
 from core.adapters.sql.registry_keys import read_event_key, read_version_key, version_key
 from core.adapters.sql.registry_log import Entry, next_event_time, serving_at
-from core.adapters.sql.registry_rows import event_of, select_versions, version_of
+from core.adapters.sql.registry_rows import event_of, present_pointer_of, select_versions, version_of
 from core.adapters.sql.retirement import choose_pruned, count_users, retire
-from core.adapters.sql.shadow_pointer import clear_shadow, read_shadow, set_shadow
+from core.adapters.sql.shadow_pointer import clear_shadow, read_shadow, read_shadows, set_shadow
 from core.adapters.sql.tables import active_versions, model_events, model_versions
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import Caller
@@ -120,6 +120,20 @@ class SqlRegistryStore:
         with self._database.read(ALL_TENANTS) as connection:
             return [TenantId(tenant) for tenant in connection.scalars(query)]
 
+    @again
+    def active_everywhere(self, kind: str) -> Mapping[TenantId, ActivePointer]:
+        """Return the active pointer of every tenant that has one."""
+        query = select(active_versions).where(active_versions.c.kind == kind)
+        with self._database.read(ALL_TENANTS) as connection:
+            rows = connection.execute(query).all()
+        return {TenantId(row.tenant): present_pointer_of(row) for row in rows}
+
+    @again
+    def shadows_everywhere(self, kind: str) -> Mapping[TenantId, ShadowPointer]:
+        """Return the shadow pointer of every tenant that has one."""
+        with self._database.read(ALL_TENANTS) as connection:
+            return read_shadows(connection, kind)
+
     def activate(
         self,
         caller: Caller,
@@ -216,8 +230,12 @@ class SqlRegistryStore:
         answer = self._once(request, act)
         return ShadowPointer(**{**answer, "start_time": datetime.fromisoformat(answer["start_time"])})
 
-    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> None:
-        """Let no version score in the shadow."""
+    def clear_shadow(self, caller: Caller, request_id: str, kind: str, *, reason: str) -> VersionName | None:
+        """Let no version score in the shadow, and return the one that did.
+
+        Raises:
+            AlreadyExists: If ``request_id`` was used for another request.
+        """
         request = _Request(
             caller=caller,
             method="ClearShadowVersion",
@@ -227,7 +245,8 @@ class SqlRegistryStore:
             body=(),
             target=lambda version: version or "",
         )
-        self._once(request, clear_shadow)
+        cleared = self._once(request, clear_shadow)
+        return None if cleared is None else VersionName(cleared)
 
     def retire(
         self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str

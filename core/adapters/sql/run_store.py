@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
 from core.adapters.sql.audit_log import append_audit
 from core.adapters.sql.database import Database
@@ -15,7 +15,7 @@ from core.adapters.sql.failures import again
 from core.adapters.sql.idempotency import answer_once, first_answer
 from core.adapters.sql.locks import lock_name
 from core.adapters.sql.registry_keys import moment_key, read_moment_key
-from core.adapters.sql.run_claims import change, claim, mine, release
+from core.adapters.sql.run_claims import change, claim, give_up, mine, release
 from core.adapters.sql.run_rows import canonical, prepared_json, result_json, run_of, triggers_json
 from core.adapters.sql.tables import retraining_checks, training_runs
 from core.adapters.sql.walls import ALL_TENANTS
@@ -146,6 +146,11 @@ class SqlRunStore:
         with self._database.write(tenant) as connection:
             return release(connection, tenant, run_id, holder, why=why, now=self._clock())
 
+    def give_up(self, tenant: TenantId, run_id: str, holder: str, why: str) -> bool:
+        """End a run as FAILED that will not be begun again; False if it is not ``holder``'s any more."""
+        with self._database.write(tenant) as connection:
+            return give_up(connection, tenant, run_id, holder, why=why, now=self._clock())
+
     def alive(self, tenant: TenantId, run_id: str, holder: str) -> bool:
         """Give a sign of life and nothing else; False if the run is not ``holder``'s any more."""
         return self._change(tenant, run_id, holder, {"heartbeat_time": self._clock()})
@@ -195,22 +200,31 @@ class SqlRunStore:
         *,
         window: str,
         decision: str,
+        reason: str,
         triggers: Sequence[TriggerReading],
         run_id: str,
         now: datetime,
     ) -> None:
-        """Keep what a check saw, whatever came of it."""
+        """Keep what a check saw and what the policy said of it, whatever came of it."""
         row = {
             "tenant": tenant,
             "kind": kind,
             "trigger_window": window,
             "decision": decision,
+            "reason": reason,
             "triggers": triggers_json(triggers),
             "run_id": run_id,
             "check_time": now,
         }
         with self._database.write(tenant) as connection:
             connection.execute(insert(retraining_checks).values(row))
+
+    def prune_checks(self, tenant: TenantId, before: datetime) -> int:
+        """Forget checks made before a moment; return how many. Runs stay."""
+        columns = retraining_checks.c
+        old = delete(retraining_checks).where(columns.tenant == tenant, columns.check_time < before)
+        with self._database.write(tenant) as connection:
+            return connection.execute(old).rowcount
 
     def _run_for(self, connection: Connection, caller: Caller, request: TrainingRequest) -> str:
         lock_name(connection, "training", caller.tenant, request.kind)

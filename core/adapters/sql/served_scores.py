@@ -31,8 +31,9 @@ class SqlServedScores:
     def of_version(self, tenant: TenantId, version: str, labels: Sequence[Label]) -> Mapping[LeadId, ServedScore]:
         """Return the last thing ``version``, as a MODEL, said of each lead before its label matured.
 
-        What a label's own feedback says was shown counts first; the log of predictions fills in the rest, and the time
-        of what was shown. Where the log lost the line that time is when the label matured.
+        The answer whose token came back with a label's feedback counts first, then the log of predictions. What was
+        said, and when, is what the log says: the token holds what was shown, which the online correction may have
+        moved. Where the log lost the line it is what the token says, as of when the label matured.
 
         Raises:
             DependencyDown: If the database does not work.
@@ -57,13 +58,13 @@ def _of_group(
             )
     for row in _logged(connection, tenant, version, labels):
         lead_id = LeadId(row.lead_id)
-        if row.score_time > labels[lead_id].mature_time:
-            continue
-        told = shown.get(lead_id)
-        if told is None or told.token_id == row.token_id:
+        mature_time, told = labels[lead_id].mature_time, shown.get(lead_id)
+        wanted = row.score_time <= mature_time if told is None else row.token_id == told.token_id
+        if wanted:
             found[lead_id] = ServedScore(
-                probability=row.probability if told is None else told.probability,
-                score_time=row.score_time,
+                probability=row.probability,
+                # A clock of whoever sent the token may be behind.
+                score_time=min(row.score_time, mature_time),
                 token_id=row.token_id,
             )
     return shown | found

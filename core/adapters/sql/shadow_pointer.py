@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from core.adapters.sql.active_pointer import read_pointer, read_version
 from core.adapters.sql.registry_log import Entry
 from core.adapters.sql.tables import shadow_versions
 from core.adapters.sql.upsert import insert_for
 from core.errors import WrongState
-from core.identifiers import VersionName
+from core.identifiers import TenantId, VersionName
 from core.version import ModelEventType, ShadowPointer, VersionState
 
 
@@ -52,11 +53,13 @@ def clear_shadow(entry: Entry) -> VersionName | None:
 def read_shadow(connection: Connection, tenant: str, kind: str) -> ShadowPointer | None:
     """Return the shadow pointer, or None if no version scores in the shadow."""
     row = connection.execute(select(shadow_versions).where(*_mine(tenant, kind))).one_or_none()
-    if row is None:
-        return None
-    return ShadowPointer(
-        version=VersionName(row.version), digest=row.digest, reason=row.reason, start_time=row.start_time
-    )
+    return None if row is None else _pointer_of(row)
+
+
+def read_shadows(connection: Connection, kind: str) -> dict[TenantId, ShadowPointer]:
+    """Return the shadow pointer of every tenant that the connection sees and that has one."""
+    query = select(shadow_versions).where(shadow_versions.c.kind == kind)
+    return {TenantId(row.tenant): _pointer_of(row) for row in connection.execute(query)}
 
 
 def protected_versions(connection: Connection, tenant: str, kind: str) -> frozenset[VersionName]:
@@ -66,6 +69,12 @@ def protected_versions(connection: Connection, tenant: str, kind: str) -> frozen
     if pointer is not None:
         names |= {pointer.version} if pointer.previous is None else {pointer.version, pointer.previous}
     return frozenset(names)
+
+
+def _pointer_of(row: Row[Any]) -> ShadowPointer:
+    return ShadowPointer(
+        version=VersionName(row.version), digest=row.digest, reason=row.reason, start_time=row.start_time
+    )
 
 
 def _mine(tenant: str, kind: str) -> tuple[ColumnElement[bool], ...]:

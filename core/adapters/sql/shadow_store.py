@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import again
@@ -18,6 +19,8 @@ _FIELDS = tuple(field.name for field in fields(ShadowScore))
 _columns = shadow_scores.c
 _ROWS_AT_ONCE = 100
 """Rows of one statement: SQLite's driver lets go of the interpreter's lock for each statement, not for each row."""
+_PRUNED_AT_ONCE = 5_000
+"""Rows of one transaction, so that no caller waits long for its turn."""
 
 
 class SqlShadowStore:
@@ -52,3 +55,18 @@ class SqlShadowStore:
         with self._database.read(tenant) as connection:
             rows = connection.execute(query).mappings().all()
         return [ShadowScore(**row) for row in reversed(rows)]
+
+    def prune(self, tenant: TenantId, before: datetime) -> int:
+        """Forget scores of answers that were given before a moment; return how many. May be done again."""
+        pruned = 0
+        while some := self._prune_some(tenant, before):
+            pruned += some
+        return pruned
+
+    def _prune_some(self, tenant: TenantId, before: datetime) -> int:
+        key = _columns.version, _columns.token_id
+        old = select(*key).where(_columns.tenant == tenant, _columns.score_time < before).limit(_PRUNED_AT_ONCE)
+        with self._database.write(tenant) as connection:
+            return connection.execute(
+                delete(shadow_scores).where(_columns.tenant == tenant, tuple_(*key).in_(old))
+            ).rowcount

@@ -29,7 +29,7 @@ from core.version import LEAD_SCORE, ModelVersion
 DEFAULT_SPLIT = 0.2
 SPLIT_RANGE = (0.05, 0.5)
 LABELS_AS_OF = "labels_as_of"
-"""Parameter of a manifest: the moment whose labels the version learned, ISO 8601."""
+"""Parameter of a manifest, and evidence of a run: the moment whose labels were learned, ISO 8601."""
 LABEL_COUNT, CHAMPION = "label_count", "champion"
 """Evidence of a run: how many labels it saw, and which version served then."""
 _DAY = timedelta(days=1)
@@ -130,7 +130,7 @@ class RetrainingCheck:
         champion = self._champion(tenant, kind)
         label_set = self._labels.label_set(tenant, now)
         learned_until = None if champion is None else _learned_until(champion)
-        new = [label for label in label_set.labels if learned_until is None or label.mature_time > learned_until]
+        new = label_set.labels if learned_until is None else _known_after(label_set, learned_until)
         name = "" if champion is None else champion.manifest.version
         return PolicyInputs(
             now=now,
@@ -143,7 +143,7 @@ class RetrainingCheck:
             served=self._sample(name, label_set, [label for label in new if label.is_outcome]),
             drift=self._drift_evidence(tenant, kind, name),
             run_times=self._run_times(tenant, kind, now),
-            labels_at_last_decision=self._labels_at_last_decision(tenant, kind, name),
+            new_since_last_decision=self._new_since_last_decision(label_set, kind, name),
         )
 
     def _decide(self, caller: Caller, key: str, request: TrainingRequest, now: datetime) -> CheckResult:
@@ -168,6 +168,7 @@ class RetrainingCheck:
             kind,
             window=request.trigger_window,
             decision=_decision(request, verdict),
+            reason=verdict.reason,
             triggers=verdict.triggers,
             run_id="" if run is None else run.run_id,
             now=now,
@@ -203,12 +204,12 @@ class RetrainingCheck:
         since = now - max(_DAY, self._rules.min_spacing)
         return tuple(run.create_time for run in self._runs.recent(tenant, kind, since) if not run.request.force)
 
-    def _labels_at_last_decision(self, tenant: TenantId, kind: str, champion: str) -> int | None:
-        newest = self._runs.list(tenant, kind, limit=_NEWEST_RUNS, after=None).items
+    def _new_since_last_decision(self, label_set: LabelSet, kind: str, champion: str) -> int | None:
+        newest = self._runs.list(label_set.tenant, kind, limit=_NEWEST_RUNS, after=None).items
         for run in newest:
-            about_it = run.evidence.get(CHAMPION) == champion and LABEL_COUNT in run.evidence
+            about_it = run.evidence.get(CHAMPION) == champion and LABELS_AS_OF in run.evidence
             if about_it and run.decision is not RunDecision.NONE:
-                return int(run.evidence[LABEL_COUNT])
+                return len(_known_after(label_set, datetime.fromisoformat(run.evidence[LABELS_AS_OF])))
         return None
 
     def _under_way(self, tenant: TenantId, kind: str) -> TrainingRun | None:
@@ -227,9 +228,13 @@ def trigger_window(now: datetime, length: timedelta) -> str:
 
 
 def _learned_until(champion: ModelVersion) -> datetime:
-    """Return the moment whose labels a version learned; what matured since is new to it."""
+    """Return the moment whose labels a version learned; what became known since is new to it."""
     stated = champion.manifest.parameters.get(LABELS_AS_OF)
     return champion.manifest.create_time if stated is None else datetime.fromisoformat(str(stated))
+
+
+def _known_after(label_set: LabelSet, moment: datetime) -> Sequence[Label]:
+    return [label for label in label_set.labels if label.known_time > moment]
 
 
 def _f1(champion: ModelVersion) -> float | None:

@@ -56,8 +56,9 @@ class PolicyInputs:
     drift: DriftEvidence | None
     run_times: tuple[datetime, ...] = ()
     """When runs of the last day were asked for that nobody forced."""
-    labels_at_last_decision: int | None = None
-    """Labels there were when the newest run began that ended with a decision about this champion; None if none did."""
+    new_since_last_decision: int | None = None
+    """Labels that became known after those which the newest run saw that ended with a decision about this champion;
+    None if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,13 +67,12 @@ def _obstacle(inputs: PolicyInputs, rules: RetrainingRules, readings: tuple[Trig
 
 
 def _known(inputs: PolicyInputs, rules: RetrainingRules) -> str | None:
-    if inputs.labels_at_last_decision is None:
-        return None
-    since = inputs.label_count - inputs.labels_at_last_decision
-    if since >= rules.min_new_labels:
+    # Not the difference of two counts: labels leave as well, when feedback or leads are removed.
+    since = inputs.new_since_last_decision
+    if since is None or since >= rules.min_new_labels:
         return None
     return (
-        f"the last run saw all but {max(0, since)} of these labels; {rules.min_new_labels} new ones could change "
+        f"the last run saw all but {since} of these labels; {rules.min_new_labels} new ones could change "
         "what it decided."
     )
 

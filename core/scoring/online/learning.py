@@ -48,11 +48,11 @@ class _Candidate:
 class OnlineLearning:
     """Brings the online learner of a tenant up to what is known.
 
-    A label is learned if it tells how a lead ended, became known after the active version began to serve, and the
-    version had scored the lead before. It waits until the ends of all leads that were scored before it are known, or
-    the outcome window of those is over: conversions are known sooner than their absence, and a learner that takes
-    them as they come learns that nearly every lead converts. Weights of labels make up for just that in sets where
-    some ends are not known yet; here all are, and every outcome counts the same.
+    A label is learned if it tells how a lead ended, was recorded after the active version began to serve, and the
+    version had scored the lead before the end. It waits until the ends of all leads that were scored before it are
+    known, or the outcome window of those is over: conversions are known sooner than their absence, and a learner that
+    takes them as they come learns that nearly every lead converts. Weights of labels make up for just that in sets
+    where some ends are not known yet; here all are, and every outcome counts the same.
 
     Args:
         labels: Makes label sets.
@@ -135,11 +135,14 @@ class OnlineLearning:
         self, tenant: TenantId, state: OnlineState, outcomes: Sequence[Label], since: datetime, now: datetime
     ) -> list[_Candidate]:
         """Return what may be learned now, in the order in which the leads were scored."""
-        newer = [label for label in outcomes if label.mature_time > since]
+        newer = [label for label in outcomes if label.known_time > since]
         known = self._store.learned(tenant, LEAD_SCORE, [label.label_key for label in newer])
-        fresh = [label for label in newer if label.label_key not in known]
-        if not fresh:
+        unlearned = [label for label in newer if label.label_key not in known]
+        if not unlearned:
             return []
+        # A label may come to rest on something else and still say the same of its lead.
+        said = self._store.outcomes(tenant, LEAD_SCORE, [label.lead_id for label in unlearned], state.start_sequence)
+        fresh = [label for label in unlearned if said.get(label.lead_id) != int(label.target)]
         answers = self._answers.first_answers(tenant, state.version, [label.lead_id for label in fresh])
         found = [_Candidate(label=label, answer=answers[label.lead_id]) for label in fresh if label.lead_id in answers]
         scored_first = [one for one in found if one.answer.score_time < one.label.mature_time]

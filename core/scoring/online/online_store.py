@@ -81,5 +81,5 @@ class AnswerLog(Protocol):
     ) -> datetime | None:
         """Return when, from ``since`` on, the version first scored a lead that is not among the ``closed``.
 
-        None if there is no such lead.
+        None if there is no such lead. Leads that were never stored do not count: they have no end to wait for.
         """

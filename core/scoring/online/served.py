@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,6 +29,9 @@ class SnapshotSource(Protocol):
 
     def active(self, tenant: TenantId, kind: str) -> ActivePointer | None:
         """Return the active pointer."""
+
+    def active_everywhere(self, kind: str) -> Mapping[TenantId, ActivePointer]:
+        """Return the active pointer of every tenant that has one."""
 
     def load(self, tenant: TenantId, kind: str, version: str) -> tuple[ModelVersion, Mapping[str, bytes]]:
         """Return a version and its verified files."""
@@ -89,8 +92,31 @@ class ServedCorrections:
         """
         if not self._bounds.points:
             return
+        self._follow(tenant, self._snapshots.active(tenant, ONLINE_CORRECTION))
+
+    def refresh_all(self) -> str:
+        """Bring every tenant that was asked for up to date, with one question for all of their pointers.
+
+        Whatever happens to one of them, the others are brought up to date.
+
+        Returns:
+            The last problem of looking, "" without one.
+        """
+        tenants = list(self._held)
+        return problem_of(partial(self._refresh_each, tenants)) if tenants else ""
+
+    def _refresh_each(self, tenants: Sequence[TenantId]) -> str:
+        pointers = self._snapshots.active_everywhere(ONLINE_CORRECTION)
+        problems = [problem_of(partial(self._follow, tenant, pointers.get(tenant))) for tenant in tenants]
+        return next(filter(None, reversed(problems)), "")
+
+    def serving(self, tenant: TenantId) -> Correction | None:
+        """Return the correction that is loaded for a tenant, whichever version it is for."""
+        held = self._held.get(tenant)
+        return None if held is None else held.correction
+
+    def _follow(self, tenant: TenantId, pointer: ActivePointer | None) -> None:
         before = self._held.get(tenant)
-        pointer = self._snapshots.active(tenant, ONLINE_CORRECTION)
         revision = 0 if pointer is None else pointer.revision
         if before is not None and before.revision == revision and not before.problem:
             return
@@ -104,24 +130,6 @@ class ServedCorrections:
                 self._held[tenant] = after
         if after.problem and (before is None or before.problem != after.problem):
             self._on_problem(tenant, after.problem)
-
-    def refresh_all(self) -> str:
-        """Bring every tenant that was asked for up to date; return the last problem of looking, "" without one."""
-        return self.refresh_each(list(self._held))
-
-    def refresh_each(self, tenants: Iterable[TenantId]) -> str:
-        """Bring tenants up to date, whatever happens to one of them; return as :meth:`refresh_all`."""
-
-        def look(tenant: TenantId) -> None:
-            self.refresh(tenant)
-
-        problems = [problem_of(partial(look, tenant)) for tenant in tenants]
-        return next(filter(None, reversed(problems)), "")
-
-    def serving(self, tenant: TenantId) -> Correction | None:
-        """Return the correction that is loaded for a tenant, whichever version it is for."""
-        held = self._held.get(tenant)
-        return None if held is None else held.correction
 
     def _first(self, tenant: TenantId) -> _Held:
         try:

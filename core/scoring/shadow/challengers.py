@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,10 +21,10 @@ OnBroken = Callable[[TenantId, str, str], object]
 
 
 class ShadowPointers(Protocol):
-    """Says which version is in the shadow. :class:`core.registry.model_registry.ModelRegistry` is one."""
+    """Says which versions are in the shadow. :class:`core.registry.model_registry.ModelRegistry` is one."""
 
-    def shadow(self, tenant: TenantId, kind: str) -> ShadowPointer | None:
-        """Return the pointer, None if there is no challenger."""
+    def shadows_everywhere(self, kind: str) -> Mapping[TenantId, ShadowPointer]:
+        """Return the pointer of every tenant that has a challenger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +76,18 @@ class Challengers:
         return None if held is None else held.model
 
     def refresh(self) -> str:
-        """Look every tenant up; return what could not be looked up, "" if all could."""
+        """Look up, with one question, who is in the shadow; return what could not be looked up, "" if all could."""
+        seen = list(self._seen)
+        if not seen:
+            return ""
+        try:
+            pointers = self._pointers.shadows_everywhere(LEAD_SCORE)
+        except LeadlineError as failed:
+            return failed.message
         problem = ""
-        for tenant in list(self._seen):
+        for tenant in seen:
             try:
-                self._refresh(tenant)
+                self._refresh(tenant, pointers.get(tenant))
             except LeadlineError as failed:
                 problem = failed.message
         return problem
@@ -89,8 +96,7 @@ class Challengers:
         """Leave a challenger alone that failed while it scored."""
         self._put(tenant, model.version.manifest.version, None, problem)
 
-    def _refresh(self, tenant: TenantId) -> None:
-        pointer = self._pointers.shadow(tenant, LEAD_SCORE)
+    def _refresh(self, tenant: TenantId, pointer: ShadowPointer | None) -> None:
         held = self._held.get(tenant)
         if pointer is None:
             with self._lock:

@@ -176,6 +176,7 @@ def test_every_write_needs_a_well_formed_request_id(stubs, request_id):
         lambda: stubs.leads.UpsertLeads(upsert),
         lambda: models.ActivateModelVersion(pb2.ActivateModelVersionRequest(request_id=request_id, version=version)),
         lambda: models.RollbackModel(pb2.RollbackModelRequest(request_id=request_id)),
+        lambda: models.ClearShadowVersion(pb2.ClearShadowVersionRequest(request_id=request_id)),
         lambda: models.PruneModelVersions(pb2.PruneModelVersionsRequest(request_id=request_id)),
         lambda: models.RegisterModelVersion(
             pb2.RegisterModelVersionRequest(request_id=request_id, files=[{"name": "manifest.json"}])
@@ -210,6 +211,7 @@ METHODS = {
     "ModelService/RegisterModelVersion": 65 * 2**20,
     "ModelService/ActivateModelVersion": 64 * 2**10,
     "ModelService/RollbackModel": 64 * 2**10,
+    "ModelService/ClearShadowVersion": 64 * 2**10,
     "ModelService/PruneModelVersions": 64 * 2**10,
     "ModelService/GetModelMetrics": 64 * 2**10,
     "ModelService/ListModelEvents": 64 * 2**10,

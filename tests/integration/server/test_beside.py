@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import grpc
 import pytest
 from leadline.v1 import (
+    audit_service_pb2,
     lead_pb2,
     lead_service_pb2,
     model_pb2,
@@ -154,6 +155,29 @@ def outcomes(stubs, count: int) -> None:
         for number, (_, outcome) in enumerate(leads)
     ]
     stubs.leads.UpsertLeads(lead_service_pb2.UpsertLeadsRequest(request_id="outcomes", leads=writes))
+
+
+def test_a_shadow_can_be_taken_back(home):
+    with open_registry(home) as registry:
+        registry.set_shadow(LOCAL_CALLER, "shadow", LEAD_SCORE, small_version(1).name, reason="not proven")
+    clear = model_service_pb2.ClearShadowVersionRequest(request_id="c", reason="too slow")
+    with served_here(home, shadow_share=1) as (_, stubs):
+        assert report(stubs).shadow_version == small_version(1).name
+        assert stubs.models.ClearShadowVersion(clear).cleared_version == small_version(1).name
+        assert report(stubs).shadow_version == ""
+        # The same request again, the same answer; another one finds nothing to clear.
+        assert stubs.models.ClearShadowVersion(clear).cleared_version == small_version(1).name
+        clear.request_id = "d"
+        assert stubs.models.ClearShadowVersion(clear).cleared_version == ""
+        records = stubs.audit.ListAuditRecords(
+            audit_service_pb2.ListAuditRecordsRequest(action="ModelService/ClearShadowVersion")
+        ).records
+        assert records[-1].target == f"lead_score/{small_version(1).name}"
+        assert {record.reason for record in records} == {"too slow"}
+        clear.reason = "another"
+        with pytest.raises(grpc.RpcError) as caught:
+            stubs.models.ClearShadowVersion(clear)
+        assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
 
 
 def test_the_shadow_report_compares_the_challenger_with_what_was_served(home):

@@ -196,7 +196,8 @@ def test_metrics_of_training_stand_beside_what_came_true(home, database):
         for metric in (*realised.values(), *expected.values()):
             assert metric.interval.lower <= metric.value <= metric.interval.upper
     active = SqlRegistryStore(database, now)
-    measures = build_monitoring(database, RetrainingRules(), active, ServerMetrics(), now).realised
+    labels = Labelling(SqlLabelSource(database))
+    measures = build_monitoring(database, labels, RetrainingRules(), active, ServerMetrics(), now).realised
     figures = {metric.name: metric.value for metric in measures.refresh(TENANT)}
     columns = model_metrics.c
     flat = select(columns.conversion_rate, columns.contact_success_rate, columns.avg_prediction_score)

@@ -66,6 +66,7 @@ def record_outcomes(stubs: Stubs, count: int) -> None:
 def test_nothing_is_trained_while_nothing_fires_but_every_trigger_is_told(served):
     answer = ask(served, "r1")
     assert not answer.HasField("run")
+    assert answer.reason.endswith("Held back: too few labels: 0 labels, 0 of them outcomes; 100 are needed.")
     told = {trigger.name: trigger for trigger in answer.triggers}
     assert told.keys() == {"AGE", "NEW_LABELS", "PERFORMANCE", "DRIFT", "CALIBRATION", "SAMPLES"}
     assert not told["SAMPLES"].fires
@@ -81,6 +82,7 @@ def test_enough_new_labels_make_a_run_that_waits_for_a_worker(served):
     assert run.reason.startswith("monthly: ")
     assert {trigger.name for trigger in run.triggers if trigger.fires} >= {"NEW_LABELS", "SAMPLES"}
     assert list(answer.triggers) == list(run.triggers)
+    assert answer.reason == run.reason.removeprefix("monthly: ")
     assert get(served, run.run_id) == run
     assert ask(served, "r1", reason="monthly").run == run
     assert ask(served, "r2").run.run_id == run.run_id

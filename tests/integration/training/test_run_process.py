@@ -149,6 +149,26 @@ def test_files_that_cannot_be_written_end_the_run_with_a_sentence(runs, home, tm
     assert "could not be written" in run.outcome
 
 
+def environment_of(process: int) -> set[str]:
+    """Return the names of the variables a process was started with."""
+    entries = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    return {entry.partition(b"=")[0].decode() for entry in entries if entry}
+
+
+def test_a_training_process_knows_its_settings_and_no_secret_of_others(runs, home):
+    run_id = ask_for_run(runs, "r1").run_id
+    others = {"broker_url": "redis://:secret@h/1", "webhook_secret": "s", "api_key_pepper": "p", "time_zone": "UTC"}
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(process_for(runs, home, **others).run, TENANT, run_id)
+        (child,) = wait_for(lambda: children_of(run_id), "a training process")
+        known = environment_of(child)
+        os.kill(child, signal.SIGKILL)
+        done.result(PATIENCE_SECONDS)
+    ours = {"LEADLINE_DATABASE_URL", "LEADLINE_MODEL_DIR", "LEADLINE_TIME_ZONE"}
+    assert {name for name in known if name.startswith("LEADLINE_")} == ours
+    assert known - ours <= {"PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+
+
 def test_whoever_loses_the_run_ends_its_process(runs, home):
     run_id = ask_for_run(runs, "r1").run_id
     with ThreadPoolExecutor(1) as thread:

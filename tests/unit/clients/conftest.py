@@ -219,6 +219,11 @@ class FakeServer(
         self._enter("RollbackModel", request, context)
         return model_service_pb2.RollbackModelResponse(version=self.version("v6"), previous_version="v7")
 
+    def ClearShadowVersion(self, request, context):
+        self._enter("ClearShadowVersion", request, context)
+        # One kind has none.
+        return model_service_pb2.ClearShadowVersionResponse(cleared_version="" if request.kind == "none" else "v8")
+
     def PruneModelVersions(self, request, context):
         self._enter("PruneModelVersions", request, context)
         return model_service_pb2.PruneModelVersionsResponse(

@@ -100,7 +100,8 @@ def test_prune(client, server):
 
 
 def test_runs(client, server):
-    assert client.request_retraining().run is None
+    nothing = client.request_retraining()
+    assert (nothing.run, nothing.reason) == (None, "AGE: 8 days old Held back: too few labels.")
     answer = client.request_retraining("try", force=True, validation_split=0.3, params={"max_depth": 4})
     _, request = server.requests("RequestRetraining")
     assert (request.validation_split, dict(request.params)) == (0.3, {"max_depth": 4.0})

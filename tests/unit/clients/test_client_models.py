@@ -40,6 +40,13 @@ def test_rollback_and_prune(client, server):
     assert server.requests("PruneModelVersions")[0].dry_run
 
 
+def test_a_shadow_is_cleared(client, server):
+    assert client.clear_shadow("too slow", request_id="r-1") == "v8"
+    assert client.clear_shadow(kind="none") == ""
+    request, _ = server.requests("ClearShadowVersion")
+    assert (request.request_id, request.kind, request.reason) == ("r-1", "", "too slow")
+
+
 def test_events_are_listed_over_pages(client):
     events = list(client.model_events())
     assert [event.event_id for event in events] == [5, 4, 3, 2, 1]

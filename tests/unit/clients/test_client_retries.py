@@ -68,6 +68,7 @@ def test_two_writes_have_different_request_ids(client, server):
     [
         ("ActivateModelVersion", lambda client: client.activate_model_version("v2")),
         ("RollbackModel", lambda client: client.rollback_model()),
+        ("ClearShadowVersion", lambda client: client.clear_shadow()),
         ("PruneModelVersions", lambda client: client.prune_model_versions(3)),
     ],
 )

@@ -39,8 +39,12 @@ def test_record_sends_what_the_options_say(run, server):
         (("feedback", "record", "a", "sell"), "sell"),
         (("feedback", "record", "a", "view", "--when", "yesterday"), "ISO 8601"),
         (("feedback", "record", "a", "view", "--rating", "101"), "101"),
+        (("feedback", "record", "a", "view", "--seconds", "nan"), "must be a number"),
+        (("feedback", "record", "a", "view", "--seconds", "inf"), "inf"),
+        (("feedback", "list", "--history"), "--history needs --lead"),
         (("retrain", "--param", "max_depth"), "NAME=NUMBER"),
         (("drift", "--plot", "drift.gif"), ".png or .html"),
+        (("shadow", "--reason", "too slow"), "--clear"),
     ],
 )
 def test_wrong_use_ends_with_2_and_says_why(run, arguments, message):
@@ -55,7 +59,7 @@ def test_wrong_use_ends_with_2_and_says_why(run, arguments, message):
         (("feedback", "list", "--lead", "a", "--limit", "2"), "f-1"),
         (("feedback", "analytics"), "2 of 4, 50.0% (30.0% to 70.0%)"),
         (("feedback", "prune", "--dry-run"), "Would remove 7 pieces of feedback; 3 stay."),
-        (("retrain",), "--force trains all the same"),
+        (("retrain",), "AGE: 8 days old Held back: too few labels.\nNothing is trained; --force trains all the same."),
         (("retrain", "--force", "--wait"), "Run run-1 succeeded: better than the champion"),
         (("runs",), "run-4"),
         (("runs", "run-1"), "p_better_log_loss"),
@@ -63,6 +67,8 @@ def test_wrong_use_ends_with_2_and_says_why(run, arguments, message):
         (("drift", "none"), "No drift report yet"),
         (("alerts",), "price went up"),
         (("shadow",), "1.50 ms median"),
+        (("shadow", "--clear"), "v8 is in the shadow no more."),
+        (("shadow", "--clear", "--kind", "none"), "No version is in the shadow."),
         (("online",), "0.4100 nats, the version alone 0.4200"),
         (("models", "metrics"), "training"),
     ],
@@ -71,6 +77,12 @@ def test_what_people_see(run, arguments, expected):
     shown = run(*arguments)
     assert shown.exit_code == 0, shown.stderr
     assert expected in shown.stdout
+
+
+def test_the_reason_of_a_cleared_shadow_is_sent(run, server):
+    assert run("shadow", "--clear", "--reason", "too slow").exit_code == 0
+    assert [request.reason for request in server.requests("ClearShadowVersion")] == ["too slow"]
+    assert server.requests("GetShadowReport") == []
 
 
 @pytest.mark.parametrize(
@@ -82,6 +94,7 @@ def test_what_people_see(run, arguments, expected):
         ("runs", "run-1"),
         ("drift",),
         ("shadow",),
+        ("shadow", "--clear"),
         ("online",),
         ("models", "metrics"),
     ],
@@ -97,6 +110,13 @@ def test_lists_are_json_lines(run, arguments):
     lines = run("--json", *arguments).stdout.splitlines()
     assert len(lines) >= 4
     assert all(json.loads(line) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["drift", "alerts", "shadow", "online"])
+def test_json_may_follow_the_subcommand(run, name):
+    shown = run(name, "--json")
+    assert shown.exit_code == 0, shown.stderr
+    assert json.loads(shown.stdout.splitlines()[0] if name == "alerts" else shown.stdout)
 
 
 def test_a_run_that_does_not_come_ends_with_1_when_waited_for(run):

@@ -58,6 +58,7 @@ def labels(pairs):
             weight=1.0,
             is_outcome=True,
             mature_time=lead.posted_time + DELAY,
+            known_time=lead.posted_time + DELAY,
             provenance=(Provenance.OUTCOME,),
         )
         for lead, outcome in pairs

@@ -45,6 +45,7 @@ def label(number, *, target=None, weight=1.0, is_outcome=True, after_days=1.0):
         weight=weight,
         is_outcome=is_outcome,
         mature_time=DAY + timedelta(days=after_days, minutes=number),
+        known_time=DAY + timedelta(days=after_days, minutes=number),
         provenance=(Provenance.OUTCOME if is_outcome else Provenance.RATING,),
     )
 

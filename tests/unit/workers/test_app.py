@@ -42,8 +42,8 @@ def test_a_wrong_setting_is_named_when_the_app_is_loaded():
         text=True,
         check=False,
     )
-    assert told.returncode == 1
-    assert "LEADLINE_TASK_RETRIES must be a whole number from 0 to 20" in told.stderr
+    assert told.returncode == 2
+    assert told.stderr == "LEADLINE_TASK_RETRIES must be a whole number from 0 to 20\n"
 
 
 def test_nothing_but_json_is_taken():

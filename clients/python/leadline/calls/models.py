@@ -137,6 +137,29 @@ class ModelCalls:
         response = self._write(self._transport.models.RollbackModel, request, key, timeout, at_least=CHANGE_TIMEOUT)
         return Activation(version=version_from_wire(response.version), previous_version=response.previous_version)
 
+    def clear_shadow(
+        self,
+        reason: str = "",
+        *,
+        kind: str = "",
+        request_id: str | None = None,
+        timeout: timedelta | None = None,
+    ) -> str:
+        """Let no version score in the shadow any more, and return the one that did, "" if none did.
+
+        Args:
+            reason: Why, at most 1,000 characters.
+            kind: Of the model.
+            request_id: Idempotency key; None makes one.
+            timeout: None means at least 30 seconds.
+        """
+        key = request_id or uuid4().hex
+        request = model_service_pb2.ClearShadowVersionRequest(request_id=key, kind=kind, reason=reason)
+        response = self._write(
+            self._transport.models.ClearShadowVersion, request, key, timeout, at_least=CHANGE_TIMEOUT
+        )
+        return response.cleared_version
+
     def prune_model_versions(
         self,
         keep_count: int = 0,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from leadline.convert.training import run_from_wire, trigger_from_wire
+from leadline.convert.training import answer_from_wire, run_from_wire
 from leadline.errors import LeadlineError
 from leadline.training import RetrainingAnswer, TrainingRun
 from leadline.transport import Transport
@@ -60,8 +60,7 @@ class TrainingCalls:
         except LeadlineError as problem:
             problem.request_id = key
             raise
-        run = run_from_wire(response.run) if response.HasField("run") else None
-        return RetrainingAnswer(run=run, triggers=tuple(map(trigger_from_wire, response.triggers)))
+        return answer_from_wire(response)
 
     def training_run(self, run_id: str, *, timeout: timedelta | None = None) -> TrainingRun:
         """Read one run.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from leadline.command.encoding import document, line
+from leadline.command.failure import Subcommand
 from leadline.command.options import LIMIT
 from leadline.command.session import Session
 
@@ -22,7 +23,7 @@ _PLOT_HISTORY: Final = 90
 _KIND = click.option("--kind", default="", help="Kind of model. Default: lead_score.")
 
 
-@click.command()
+@click.command(cls=Subcommand)
 @click.argument("version", default="")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Features to show.")
 @click.option(
@@ -47,12 +48,12 @@ def drift(session: Session, *, version: str, top: int, plot: Path | None, kind: 
     if session.as_json:
         click.echo(document(answer))
     elif answer.report is None:
-        click.echo("No drift report yet: a worker makes one every hour once answers were served.")
+        click.echo("No drift report yet: a worker makes one for the serving version, after it has answered.")
     else:
         _show(answer.report, top)
 
 
-@click.command()
+@click.command(cls=Subcommand)
 @click.option("--open", "only_open", is_flag=True, help="Only those that are not over.")
 @LIMIT
 @click.pass_obj
@@ -69,18 +70,25 @@ def alerts(session: Session, *, only_open: bool, limit: int | None) -> None:
         rows = [
             (
                 *(moment(a.open_time), "open" if a.recover_time is None else f"over {moment(a.recover_time)}"),
-                *(a.severity.value, a.cause, a.message, a.suggestion),
+                *(a.severity.value, a.cause, a.version, a.message, a.suggestion),
             )
             for a in found
         ]
-    console().print(table(("Since", "State", "Severity", "Cause", "What", "What to do"), rows))
+    console().print(table(("Since", "State", "Severity", "Cause", "Version", "What", "What to do"), rows))
 
 
-@click.command()
+@click.command(cls=Subcommand)
+@click.option("--clear", is_flag=True, help="Let no version score in the shadow any more.")
+@click.option("--reason", help="Why it is cleared; kept in the history.")
 @_KIND
 @click.pass_obj
-def shadow(session: Session, *, kind: str) -> None:
-    """Compare the challenger in the shadow with what was served."""
+def shadow(session: Session, *, clear: bool, reason: str | None, kind: str) -> None:
+    """Compare the challenger in the shadow with what was served, or take it back."""
+    if clear:
+        _clear_shadow(session, reason or "", kind)
+        return
+    if reason is not None:
+        raise click.UsageError("--reason is for --clear only")
     with session.connect() as client:
         found = client.shadow_report(kind=kind)
     if session.as_json:
@@ -88,6 +96,9 @@ def shadow(session: Session, *, kind: str) -> None:
         return
     if not found.shadow_version:
         click.echo("No version is in the shadow.")
+        return
+    if not found.sample_count:
+        click.echo(f"{found.shadow_version} is in the shadow and has not scored any answer yet.")
         return
     from leadline.command.screen import console, moment, table  # noqa: PLC0415 - rich loads where it is used
 
@@ -111,7 +122,7 @@ def shadow(session: Session, *, kind: str) -> None:
         screen.print(table(("Metric", "Shadow", "Active", "Leads"), rows, right=("Leads",)))
 
 
-@click.command()
+@click.command(cls=Subcommand)
 @_KIND
 @click.pass_obj
 def online(session: Session, *, kind: str) -> None:
@@ -137,9 +148,18 @@ def online(session: Session, *, kind: str) -> None:
         ("log-loss", losses),
         ("proven", f"{'yes' if found.proven else 'no'}, e-value {found.e_value:.3g}"),
         ("bound", f"{found.bound_points:g} points"),
-        ("snapshot", found.snapshot or "none serves"),
+        ("snapshot", found.snapshot or "none serves: no correction beside the serving version"),
     ]
     console().print(table(("", ""), facts))
+
+
+def _clear_shadow(session: Session, reason: str, kind: str) -> None:
+    with session.connect() as client:
+        cleared = client.clear_shadow(reason, kind=kind)
+    if session.as_json:
+        click.echo(line({"cleared_version": cleared}))
+    else:
+        click.echo(f"{cleared} is in the shadow no more." if cleared else "No version is in the shadow.")
 
 
 def _show(report: DriftReport, top: int) -> None:
@@ -149,6 +169,9 @@ def _show(report: DriftReport, top: int) -> None:
     period = f"{moment(report.start_time)} to {moment(report.end_time)}"
     screen.print(safe(f"{report.version}: {report.row_count:,} answers, {period}", "bold"))
     findings = [*([report.score] if report.score else []), *report.features[:top]]
+    if not findings:
+        screen.print("Too few answers to compare: it takes 100.")
+        return
     columns = ("Name", "Against", "PSI", "KS", "p", "Missing", "Then", "Drifted")
     screen.print(table(columns, map(_finding, findings), right=("PSI", "KS", "p", "Missing", "Then")))
     if report.calibration is not None:

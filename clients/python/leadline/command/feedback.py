@@ -12,7 +12,7 @@ from leadline.command.encoding import document, line
 from leadline.command.failure import CommandGroup
 from leadline.command.options import LIMIT
 from leadline.command.session import Session
-from leadline.command.times import MOMENT
+from leadline.command.times import MOMENT, SECONDS
 
 if TYPE_CHECKING:
     from leadline.feedback import FeedbackAnalytics, RateSummary, StoredFeedback
@@ -28,11 +28,11 @@ def feedback() -> None:
 
 @feedback.command()
 @click.argument("lead_id")
-@click.argument("action", type=click.Choice(_ACTIONS))
+@click.argument("action", type=click.Choice(_ACTIONS, case_sensitive=False))
 @click.option("--rating", type=click.FloatRange(0, 100), help="How good the lead is, 0 to 100.")
-@click.option("--seconds", type=click.FloatRange(0), help="How long it took.")
+@click.option("--seconds", type=SECONDS, help="How long it took.")
 @click.option("--reached/--not-reached", default=None, help="Whether a contact reached the lead.")
-@click.option("--response-seconds", type=click.FloatRange(0), help="How long it took to reach it.")
+@click.option("--response-seconds", type=SECONDS, help="How long it took to reach it.")
 @click.option("--value", type=click.FloatRange(0), help="What a conversion is worth.")
 @click.option("--agent", "agent_id", default="", help="Whose action it is. Default: the caller's.")
 @click.option("--session", "session_id", default="", help="Session it happened in.")
@@ -104,6 +104,8 @@ def list_feedback(  # noqa: PLR0917 - one option each
     limit: int | None,
 ) -> None:
     """List feedback, newest first."""
+    if history and not lead_id:
+        raise click.UsageError("--history needs --lead")
     with session.connect() as client:
         found = islice(
             client.list_feedback(
@@ -147,7 +149,8 @@ def prune(session: Session, *, days: int, dry_run: bool) -> None:
         click.echo(document(result))
         return
     verb = "Would remove" if dry_run else "Removed"
-    click.echo(f"{verb} {result.pruned_count:,} pieces of feedback; {result.kept_count:,} stay.")
+    pieces = "piece" if result.pruned_count == 1 else "pieces"
+    click.echo(f"{verb} {result.pruned_count:,} {pieces} of feedback; {result.kept_count:,} stay.")
 
 
 def _length(seconds: float | None) -> timedelta | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -23,3 +24,17 @@ class _Moment(click.ParamType[datetime]):
 
 MOMENT: Final = _Moment()
 """ISO 8601; without an offset it is UTC."""
+
+
+class _Seconds(click.FloatRange):
+    name = "SECONDS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail("must be a number", param, ctx)
+        return number
+
+
+SECONDS: Final = _Seconds(0, 366.0 * 24 * 3600)
+"""A length of time. The server knows the limit of each field."""

@@ -11,6 +11,7 @@ import click
 from leadline.command.encoding import document, line
 from leadline.command.options import LIMIT, REASON
 from leadline.command.session import Session
+from leadline.training import TrainingRunState
 
 if TYPE_CHECKING:
     from leadline.client import Client
@@ -24,7 +25,7 @@ _KIND = click.option("--kind", default="", help="Kind of model. Default: lead_sc
 @click.option("--force", is_flag=True, help="Train even if no trigger fires.")
 @click.option("--validation-split", type=click.FloatRange(0.05, 0.5), help="Newest share to measure on. Default: 0.2.")
 @click.option("--param", "params", multiple=True, metavar="NAME=NUMBER", help="A hyperparameter; may be repeated.")
-@click.option("--wait", is_flag=True, help="Until the run has ended; the exit code says whether it made a version.")
+@click.option("--wait", is_flag=True, help="Until the run has ended; the exit code says whether it succeeded.")
 @REASON
 @_KIND
 @click.pass_context
@@ -52,8 +53,9 @@ def retrain(  # noqa: PLR0917 - one option each
         click.echo(document(answer if run is answer.run else run))
     else:
         _show_triggers(answer.triggers)
-        click.echo("No trigger fires; --force trains all the same." if run is None else _sentence(run))
-    if wait and (run is None or not run.version):
+        _show_reason(answer.reason)
+        click.echo("Nothing is trained; --force trains all the same." if run is None else _sentence(run))
+    if wait and (run is None or run.state is not TrainingRunState.SUCCEEDED):
         context.exit(1)
 
 
@@ -139,6 +141,14 @@ def _show_run(session: Session, run: TrainingRun) -> None:
 
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
+
+
+def _show_reason(reason: str) -> None:
+    if not reason:
+        return
+    from leadline.command.screen import console, safe  # noqa: PLC0415 - rich loads where it is used
+
+    console().print(safe(reason))
 
 
 def _show_triggers(triggers: tuple[RetrainingTrigger, ...]) -> None:

@@ -8,8 +8,15 @@ from leadline.convert.enums import enum_table
 from leadline.convert.model import metric_from_wire
 from leadline.convert.score import interval_from_wire
 from leadline.convert.times import time_from_wire
-from leadline.training import Contender, RetrainingTrigger, TrainingDecision, TrainingRun, TrainingRunState
-from leadline.v1 import model_pb2
+from leadline.training import (
+    Contender,
+    RetrainingAnswer,
+    RetrainingTrigger,
+    TrainingDecision,
+    TrainingRun,
+    TrainingRunState,
+)
+from leadline.v1 import model_pb2, model_service_pb2
 
 _STATES: Final = enum_table(model_pb2.TrainingRunState.items(), "TRAINING_RUN_STATE_", TrainingRunState)
 _DECISIONS: Final = enum_table(model_pb2.TrainingDecision.items(), "TRAINING_DECISION_", TrainingDecision)
@@ -40,6 +47,15 @@ def run_from_wire(wire: model_pb2.TrainingRun) -> TrainingRun:
         create_time=time_from_wire(wire.create_time) if wire.HasField("create_time") else None,
         start_time=time_from_wire(wire.start_time) if wire.HasField("start_time") else None,
         end_time=time_from_wire(wire.end_time) if wire.HasField("end_time") else None,
+    )
+
+
+def answer_from_wire(wire: model_service_pb2.RequestRetrainingResponse) -> RetrainingAnswer:
+    """Return a message as what became of a request to train."""
+    return RetrainingAnswer(
+        run=run_from_wire(wire.run) if wire.HasField("run") else None,
+        triggers=tuple(map(trigger_from_wire, wire.triggers)),
+        reason=wire.reason,
     )
 
 

@@ -104,7 +104,7 @@ class _TrainingRunStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Trai
     TRAINING_RUN_STATE_SUCCEEDED: _TrainingRunState.ValueType  # 3
     """Ended with a version."""
     TRAINING_RUN_STATE_FAILED: _TrainingRunState.ValueType  # 4
-    """Ended without one."""
+    """Ended without one, or given up; then version names the one it had registered by then, if any."""
 
 class TrainingRunState(_TrainingRunState, metaclass=_TrainingRunStateEnumTypeWrapper):
     """Where a training run stands."""
@@ -118,7 +118,7 @@ TRAINING_RUN_STATE_RUNNING: TrainingRunState.ValueType  # 2
 TRAINING_RUN_STATE_SUCCEEDED: TrainingRunState.ValueType  # 3
 """Ended with a version."""
 TRAINING_RUN_STATE_FAILED: TrainingRunState.ValueType  # 4
-"""Ended without one."""
+"""Ended without one, or given up; then version names the one it had registered by then, if any."""
 Global___TrainingRunState: _TypeAlias = TrainingRunState  # noqa: Y015
 
 class _TrainingDecision:

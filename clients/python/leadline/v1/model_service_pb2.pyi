@@ -318,6 +318,58 @@ class RollbackModelResponse(_message.Message):
 Global___RollbackModelResponse: _TypeAlias = RollbackModelResponse  # noqa: Y015
 
 @_typing.final
+class ClearShadowVersionRequest(_message.Message):
+    """Asks to take the shadow back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, 1 to 128 characters."""
+    kind: _builtins.str
+    """Empty: "lead_score"."""
+    reason: _builtins.str
+    """Why, in the caller's words. At most 1,000 characters."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearShadowVersionRequest: _TypeAlias = ClearShadowVersionRequest  # noqa: Y015
+
+@_typing.final
+class ClearShadowVersionResponse(_message.Message):
+    """Answers ClearShadowVersion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLEARED_VERSION_FIELD_NUMBER: _builtins.int
+    cleared_version: _builtins.str
+    """The version that scored in the shadow, empty if none did."""
+    def __init__(
+        self,
+        *,
+        cleared_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cleared_version", b"cleared_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearShadowVersionResponse: _TypeAlias = ClearShadowVersionResponse  # noqa: Y015
+
+@_typing.final
 class PruneModelVersionsRequest(_message.Message):
     """Asks to remove old versions."""
 
@@ -631,6 +683,9 @@ class RequestRetrainingResponse(_message.Message):
 
     RUN_FIELD_NUMBER: _builtins.int
     TRIGGERS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """What the policy says of it, in a sentence; of a repeated request, the reason its run was asked for."""
     @_builtins.property
     def run(self) -> _model_pb2.TrainingRun:
         """The run: a new one, the one that is under way, or, if no trigger fires and force is not set, none."""
@@ -644,10 +699,11 @@ class RequestRetrainingResponse(_message.Message):
         *,
         run: _model_pb2.TrainingRun | None = ...,
         triggers: _abc.Iterable[_model_pb2.RetrainingTrigger] | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run", "triggers", b"triggers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "run", b"run", "triggers", b"triggers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

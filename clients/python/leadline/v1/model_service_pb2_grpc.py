@@ -60,6 +60,11 @@ class ModelServiceStub:
                 request_serializer=leadline_dot_v1_dot_model__service__pb2.RollbackModelRequest.SerializeToString,
                 response_deserializer=leadline_dot_v1_dot_model__service__pb2.RollbackModelResponse.FromString,
                 _registered_method=True)
+        self.ClearShadowVersion = channel.unary_unary(
+                '/leadline.v1.ModelService/ClearShadowVersion',
+                request_serializer=leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionRequest.SerializeToString,
+                response_deserializer=leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionResponse.FromString,
+                _registered_method=True)
         self.PruneModelVersions = channel.unary_unary(
                 '/leadline.v1.ModelService/PruneModelVersions',
                 request_serializer=leadline_dot_v1_dot_model__service__pb2.PruneModelVersionsRequest.SerializeToString,
@@ -126,6 +131,13 @@ class ModelServiceServicer:
 
     def RollbackModel(self, request, context):
         """Makes the version that served before the serving one again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClearShadowVersion(self, request, context):
+        """Lets no version score in the shadow any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,6 +212,11 @@ def add_ModelServiceServicer_to_server(servicer, server):
                     servicer.RollbackModel,
                     request_deserializer=leadline_dot_v1_dot_model__service__pb2.RollbackModelRequest.FromString,
                     response_serializer=leadline_dot_v1_dot_model__service__pb2.RollbackModelResponse.SerializeToString,
+            ),
+            'ClearShadowVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClearShadowVersion,
+                    request_deserializer=leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionRequest.FromString,
+                    response_serializer=leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionResponse.SerializeToString,
             ),
             'PruneModelVersions': grpc.unary_unary_rpc_method_handler(
                     servicer.PruneModelVersions,
@@ -368,6 +385,33 @@ class ModelService:
             '/leadline.v1.ModelService/RollbackModel',
             leadline_dot_v1_dot_model__service__pb2.RollbackModelRequest.SerializeToString,
             leadline_dot_v1_dot_model__service__pb2.RollbackModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClearShadowVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadline.v1.ModelService/ClearShadowVersion',
+            leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionRequest.SerializeToString,
+            leadline_dot_v1_dot_model__service__pb2.ClearShadowVersionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class ModelServiceStub:
     """Makes a version the serving one. Calls keep flowing; the old version serves until the new one answers."""
     RollbackModel: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.RollbackModelRequest, _model_service_pb2.RollbackModelResponse]
     """Makes the version that served before the serving one again."""
+    ClearShadowVersion: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.ClearShadowVersionRequest, _model_service_pb2.ClearShadowVersionResponse]
+    """Lets no version score in the shadow any more."""
     PruneModelVersions: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.PruneModelVersionsRequest, _model_service_pb2.PruneModelVersionsResponse]
     """Removes the files of old versions. Never the active or the previous one."""
     GetModelMetrics: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.GetModelMetricsRequest, _model_service_pb2.GetModelMetricsResponse]
@@ -71,6 +73,8 @@ class ModelServiceAsyncStub(ModelServiceStub):
     """Makes a version the serving one. Calls keep flowing; the old version serves until the new one answers."""
     RollbackModel: _aio.UnaryUnaryMultiCallable[_model_service_pb2.RollbackModelRequest, _model_service_pb2.RollbackModelResponse]  # type: ignore[assignment]
     """Makes the version that served before the serving one again."""
+    ClearShadowVersion: _aio.UnaryUnaryMultiCallable[_model_service_pb2.ClearShadowVersionRequest, _model_service_pb2.ClearShadowVersionResponse]  # type: ignore[assignment]
+    """Lets no version score in the shadow any more."""
     PruneModelVersions: _aio.UnaryUnaryMultiCallable[_model_service_pb2.PruneModelVersionsRequest, _model_service_pb2.PruneModelVersionsResponse]  # type: ignore[assignment]
     """Removes the files of old versions. Never the active or the previous one."""
     GetModelMetrics: _aio.UnaryUnaryMultiCallable[_model_service_pb2.GetModelMetricsRequest, _model_service_pb2.GetModelMetricsResponse]  # type: ignore[assignment]
@@ -126,6 +130,14 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_model_service_pb2.RollbackModelResponse, _abc.Awaitable[_model_service_pb2.RollbackModelResponse]]:
         """Makes the version that served before the serving one again."""
+
+    @_abc_1.abstractmethod
+    def ClearShadowVersion(
+        self,
+        request: _model_service_pb2.ClearShadowVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_model_service_pb2.ClearShadowVersionResponse, _abc.Awaitable[_model_service_pb2.ClearShadowVersionResponse]]:
+        """Lets no version score in the shadow any more."""
 
     @_abc_1.abstractmethod
     def PruneModelVersions(

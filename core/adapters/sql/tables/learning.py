@@ -49,13 +49,14 @@ retraining_checks = Table(
     Column("kind", PlainText(ID_LENGTH), nullable=False),
     Column("trigger_window", PlainText(ID_LENGTH), nullable=False),
     Column("decision", PlainText(32), nullable=False),
+    Column("reason", PlainText(), nullable=False),
     Column("triggers", PlainText(), nullable=False),
     Column("run_id", PlainText(ID_LENGTH), nullable=False),
     Column("check_time", UtcTime, nullable=False),
     Index(None, "tenant", "kind", "id"),
     sqlite_autoincrement=True,
 )
-"""History of the checks, also of those that asked for nothing, with what they saw."""
+"""History of the checks, also of those that asked for nothing, with what they saw; ``reason`` is the policy's."""
 
 shadow_versions = Table(
     "shadow_versions",
@@ -109,6 +110,7 @@ online_updates = Table(
     Column("update_time", UtcTime, nullable=False),
     # One update for one label, whoever brings it.
     UniqueConstraint("tenant", "kind", "label_key"),
+    Index(None, "tenant", "kind", "update_time"),
 )
 """What the online learner was told, in order: replaying it gives the state."""
 

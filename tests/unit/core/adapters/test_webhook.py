@@ -134,7 +134,7 @@ def test_somebody_who_drips_is_cut_off(monkeypatch):
         start = time.monotonic()
         with pytest.raises(DeliveryFailed):
             send(local(f"http://127.0.0.1:{server.server_port}/"))
-        assert time.monotonic() - start < 3.0
+        assert time.monotonic() - start < 12.0
 
 
 def test_nobody_there_is_a_failure():

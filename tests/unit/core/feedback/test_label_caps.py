@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.feedback.label_caps import scale_of_sources, scaled
-from core.feedback.label_combining import RECORDS
+from core.feedback.label_caps import capped, scale_of_sources, scaled
+from core.feedback.label_combining import RECORDS, Share
 from core.feedback.label_rules import LabelRules
 
 RULES = LabelRules()
@@ -79,6 +79,32 @@ def test_the_cap_tightens_without_a_jump():
     assert shares[-1] == pytest.approx(0.2)
     assert min(steps) > -1e-9
     assert max(steps) < 0.03
+
+
+def rows(agent, actor, count):
+    return [(1.0, [Share(agent, actor, 1.0)])] * count
+
+
+def test_the_agents_of_one_key_are_held_together_beside_other_keys():
+    flood = [row for n in range(5_000) for row in rows(f"invented{n}", "stolen", 1)]
+    others = [row for n in range(10) for row in rows(f"agent{n}", f"key{n}", 50)]
+    weights = capped([*flood, *others], RULES)
+    assert fsum(weights[:5_000]) == pytest.approx(125.0)
+    assert weights[5_000:] == [1.0] * 500
+
+
+def test_whom_the_cap_of_agents_holds_the_cap_of_keys_does_not_hold_again():
+    weighted = rows("flood", "key", 5_000) + [row for n in range(10) for row in rows(f"a{n}", f"key{n}", 50)]
+    of_source, _ = totals([(weight, [(share.source, share.part) for share in shares]) for weight, shares in weighted])
+    assert fsum(capped(weighted, RULES)[:5_000]) == pytest.approx(of_source["flood"]) == pytest.approx(125.0)
+
+
+def test_a_label_of_several_keys_loses_what_is_left_of_each():
+    both = [(1.0, [Share("a", "flood", 0.5), Share("b", "other", 0.5)])]
+    flood = [row for n in range(5_000) for row in rows(f"invented{n}", "flood", 1)]
+    weights = capped([*both, *flood, *rows(RECORDS, RECORDS, 500), (1.0, [])], RULES)
+    assert 0.5 < weights[0] < 0.6
+    assert weights[-1] == 1.0
 
 
 shares_of = st.lists(st.tuples(st.sampled_from(["", *"abcdefg"]), st.floats(0.01, 1)), max_size=4).map(

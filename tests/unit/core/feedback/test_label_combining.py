@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,7 +49,7 @@ def test_the_end_of_a_lead_beats_what_it_looked_like_before_and_after(end, targe
     assert (found.target, found.is_outcome, found.mature_time) == (target, True, day(1))
     assert found.provenance == (provenance,)
     assert found.weight == 1.0
-    assert found.shares == (("agent", 1.0),)
+    assert found.shares == (("agent", "key:crm", 1.0),)
 
 
 def test_the_newest_end_holds_by_when_it_happened_not_by_when_it_was_told():
@@ -78,7 +79,7 @@ def test_sources_that_agree_share_the_label_and_make_it_surer():
     outcome = written(True, day(1))
     found = together(said("a", A.CONVERT, at=day(1), by="x", confidence=0.5), outcome=outcome)
     assert found.provenance == (P.CONVERSION, P.OUTCOME)
-    assert found.shares == ((RECORDS, pytest.approx(2 / 3)), ("x", pytest.approx(1 / 3)))
+    assert found.shares == ((RECORDS, RECORDS, pytest.approx(2 / 3)), ("x", "key:crm", pytest.approx(1 / 3)))
     one = together(said("a", A.CONVERT, by="x", confidence=0.5))
     two = together(said("a", A.CONVERT, by="x", confidence=0.5), said("a", A.CONVERT, by="y", confidence=0.5))
     assert (one.weight, two.weight) == (0.5, 0.75)
@@ -134,7 +135,24 @@ def test_nothing_is_known_before_it_is_recorded_nor_later_than_that():
 
 
 def test_without_an_agent_the_source_is_who_recorded_it():
-    assert together(said("a", A.CONVERT, by="")).shares == (("key:crm", 1.0),)
+    assert together(said("a", A.CONVERT, by="")).shares == (("key:crm", "key:crm", 1.0),)
+
+
+def test_what_one_agent_says_through_two_keys_is_shared_between_them():
+    first, second = (said("a", A.SAVE, at=day(0), session_id=session) for session in "st")
+    found = together(first, replace(second, actor="key:app", confidence=0.5))
+    assert found.shares == (
+        ("agent", "key:app", pytest.approx(1 / 3)),
+        ("agent", "key:crm", pytest.approx(2 / 3)),
+    )
+
+
+def test_a_label_is_known_since_its_newest_piece_was_recorded():
+    late = said("a", A.CONVERT, at=day(2), recorded=day(9))
+    assert together(late, said("a", A.DISMISS, at=day(1), recorded=day(12), by="b")).known_time == day(9)
+    assert together(rated(50, day(3)), said("a", A.SAVE, at=day(1), recorded=day(5))).known_time == day(5)
+    outcome = RecordedOutcome(converted=True, outcome_time=day(1), record_time=day(7))
+    assert (together(outcome=outcome).mature_time, together(outcome=outcome).known_time) == (day(1), day(7))
 
 
 pieces = st.lists(
@@ -173,5 +191,5 @@ def test_the_order_of_the_pieces_does_not_matter_and_every_figure_is_in_range(to
     assert 0.0 <= found.weight <= 1.0
     assert found.is_outcome == bool(set(found.provenance) & {P.OUTCOME, P.CONVERSION, P.DISMISSAL})
     assert not found.is_outcome or found.target in {0.0, 1.0}
-    assert sum(share for _, share in found.shares) == pytest.approx(1.0)
+    assert sum(share.part for share in found.shares) == pytest.approx(1.0)
     assert list(found.provenance) == sorted(set(found.provenance))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InvalidInput
+from core import deadline
+from core.errors import DeadlineSpent, InvalidInput
 from core.feedback.feedback import FeedbackAction
 from core.feedback.label import Provenance
 from core.feedback.label_rules import LabelRules
@@ -110,13 +111,27 @@ def test_one_class_is_a_label_set_like_any_other():
 def test_the_score_that_was_shown_is_the_last_that_feedback_tells_of_by_then():
     first = said("a", A.VIEW, at=day(1), model_version="v1", shown_score=25.0, token_id="t1")  # noqa: S106  an id
     end = said("a", A.CONVERT, at=day(2), model_version="v2", shown_score=75.0, token_id="t2")  # noqa: S106  an id
-    after = said("a", A.VIEW, at=day(3), model_version="v3", shown_score=99.0)
+    after = said("a", A.VIEW, at=day(3), model_version="v3", shown_score=99.0, token_id="t3")  # noqa: S106  an id
     label = the_label(lead("a", first, end, after), as_of=day(4))
     assert (label.shown_version, label.shown_probability, label.shown_token_id) == ("v2", 0.75, "t2")
     plain = said("a", A.CONVERT, at=day(2))
     label = the_label(lead("a", first, plain, after), as_of=day(4))
     assert (label.shown_version, label.shown_probability, label.shown_token_id) == ("v1", 0.25, "t1")
     assert the_label(lead("a", plain, after), as_of=day(4)).shown_probability is None
+
+
+def test_what_somebody_only_claims_was_shown_is_no_evidence():
+    claimed = said("a", A.CONVERT, at=day(2), model_version="v1", shown_score=0.0)
+    label = the_label(lead("a", claimed), as_of=day(4))
+    assert (label.shown_version, label.shown_probability, label.shown_token_id) == ("", None, "")
+
+
+def test_a_label_is_known_when_it_was_recorded_or_its_window_closed():
+    late = RecordedOutcome(converted=True, outcome_time=day(1), record_time=day(9))
+    ended, on_time = (the_label(lead("a", outcome=outcome), as_of=day(9)) for outcome in (late, written(True, day(1))))
+    assert (ended.mature_time, ended.known_time) == (day(1), day(9))
+    assert (on_time.known_time, on_time.label_key) == (day(1), ended.label_key)
+    assert the_label(lead("a", shown=day(1)), as_of=day(60)).known_time == day(31)
 
 
 def test_contradicting_feedback_gives_one_label_that_weighs_less():
@@ -151,12 +166,12 @@ def test_the_fingerprint_moves_with_weights_too():
 
 def test_keys_and_fingerprint_are_the_same_on_every_machine():
     found = labels(
-        lead("a", said("a", A.CONVERT, at=day(1), model_version="v1", shown_score=25.0)),
+        lead("a", said("a", A.CONVERT, at=day(1), model_version="v1", shown_score=25.0, token_id="t")),  # noqa: S106  an id
         lead("b", said("b", A.VIEW, at=day(31), user_rating=70.0, confidence=0.9)),
         lead("c", shown=day(0)),
         as_of=day(31.5),
     )
-    assert found.fingerprint == "33aeae4ac96a622c6cae995de8e0f885d9a5a8cf1153e1da9f01ba678a8ede8a"
+    assert found.fingerprint == "d37a9e3155f03c3d1560253504d05c0d7faec18bf8db5123d09ee1208ae7f8b8"
 
 
 def test_a_moment_needs_an_offset():
@@ -179,6 +194,29 @@ def test_a_flood_of_positives_from_one_source_does_not_move_the_rate():
     assert all(label.weight == 1.0 for label in found.labels if label.lead_id.startswith("h"))
     alone = labels(*flood, as_of=day(2))
     assert {label.weight for label in alone.labels} == {1.0}
+
+
+def test_inventing_agents_does_not_lift_the_cap_of_whoever_records():
+    flood = [lead(f"f{n}", said(f"f{n}", A.CONVERT, at=day(1), by=f"invented{n}")) for n in range(5_000)]
+    honest = [lead(f"h{n}", outcome=written(n % 5 == 0, day(1))) for n in range(500)]
+    found = labels(*flood, *honest, as_of=day(2))
+    of_flood = fsum(label.weight for label in found.labels if label.lead_id.startswith("f"))
+    assert of_flood == pytest.approx(125.0)
+    assert all(label.weight == 1.0 for label in found.labels if label.lead_id.startswith("h"))
+
+
+def test_one_key_that_records_for_all_agents_is_not_capped_against_itself():
+    def told(count):
+        return [
+            lead(f"f{n}", said(f"f{n}", A.CONVERT if n % 5 == 0 else A.DISMISS, at=day(1), by=f"agent{n % 20}"))
+            for n in range(count)
+        ]
+
+    alone = labels(*told(5_000), as_of=day(2))
+    assert {label.weight for label in alone.labels} == {1.0}
+    outcomes = [lead(f"h{n}", outcome=written(n % 5 == 0, day(1))) for n in range(300)]
+    beside = labels(*told(200), *outcomes, as_of=day(2))
+    assert {label.weight for label in beside.labels} == {1.0}
 
 
 def weighted_rate(found):
@@ -261,3 +299,20 @@ def test_every_label_is_in_range_and_the_order_of_the_evidence_does_not_matter(r
         assert label.mature_time <= day(90)
         assert label.target in {0.0, 1.0} or not label.is_outcome
     assert list(found.labels) == sorted(found.labels, key=lambda label: (label.mature_time, label.lead_id))
+
+
+def test_nothing_is_made_for_a_call_whose_deadline_passed():
+    read = []
+
+    def evidence():
+        for number in range(5):
+            read.append(number)
+            yield lead(f"lead-{number}", shown=day(1))
+
+    token = deadline.set_deadline(0.0)
+    try:
+        with pytest.raises(DeadlineSpent):
+            make_label_set(ACME, day(2), evidence(), RULES)
+    finally:
+        deadline.clear_deadline(token)
+    assert read == [0]

@@ -98,6 +98,7 @@ def label(number, converted):
         weight=1.0,
         is_outcome=True,
         mature_time=NOW,
+        known_time=NOW,
         provenance=(Provenance.OUTCOME,),
     )
 
@@ -147,3 +148,17 @@ def test_without_a_version_there_is_nothing_to_check():
         NoVersion(), None, outcomes(Known(0)), None, None, lambda: NOW, targets=(), new_id=lambda: str(next(count()))
     )
     assert check.check("t") is None
+
+
+def test_only_labels_that_can_be_of_the_window_are_looked_up():
+    known, asked = Known(6), []
+    old = replace(label(9, converted=True), mature_time=NOW - 31 * DAY)
+    known.labels = (old, *known.labels)
+
+    def of_version(tenant, version, labels):
+        asked.extend(one.lead_id for one in labels)
+        return {}
+
+    known.of_version = of_version
+    outcomes(known).sample("t", "v1", NOW - 30 * DAY, NOW)
+    assert asked == [f"lead-{number}" for number in range(6)]

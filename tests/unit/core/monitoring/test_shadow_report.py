@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from core.monitoring.shadow_report import psi, spearman, wilson
+from core.feedback.label import Label, LabelSet, Provenance
+from core.identifiers import TenantId
+from core.monitoring import shadow_report
+from core.monitoring.shadow_report import ShadowReports, psi, spearman, wilson
+from core.monitoring.shadow_scores import ShadowScore
+from core.version import LEAD_SCORE, ActivePointer, ShadowPointer
+from tests.parts.versions import make_version
+
+ACME = TenantId("acme")
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def test_the_rank_correlation_is_scipys():
@@ -39,3 +49,68 @@ def test_the_stability_index_is_small_for_the_same_and_large_for_another_distrib
     assert psi(scores, source.beta(2, 5, 5_000)) < 0.02
     assert psi(scores, source.beta(5, 2, 5_000)) > 1.0
     assert np.isfinite(psi(np.full(10, 0.2), np.full(10, random.Random(1).random())))
+
+
+def test_intervals_are_taken_over_the_newest_leads(monkeypatch):
+    taken: list[list[float]] = []
+
+    def measure(outcomes, probabilities, **_options):
+        taken.append(list(probabilities))
+        return ()
+
+    monkeypatch.setattr(shadow_report, "bootstrap_metrics", measure)
+    monkeypatch.setattr(shadow_report, "MOST_LEADS", 3)
+    said = [_said(number) for number in range(5)]
+    ends = LabelSet(tenant=ACME, as_of=NOW, labels=tuple(map(_converted, range(5))), pending_count=0, fingerprint="x")
+    made = ShadowReports(_Versions(), _Kept(said), _Kept(ends), lambda: NOW).report(ACME, LEAD_SCORE)
+    assert made.sample_count == 5
+    assert taken == [[0.2, 0.3, 0.4], [0.12, 0.13, 0.14]]
+
+
+def _said(number: int) -> ShadowScore:
+    return ShadowScore(
+        tenant=ACME,
+        version="shadow",
+        token_id=f"token-{number}",
+        lead_id=f"lead-{number}",
+        served_version="served",
+        served_probability=round(0.1 + number / 100, 2),
+        probability=number / 10,
+        served_seconds=0.001,
+        seconds=0.001,
+        score_time=NOW - timedelta(hours=10 - number),
+    )
+
+
+def _converted(number: int) -> Label:
+    return Label(
+        lead_id=f"lead-{number}",
+        target=1.0,
+        weight=1.0,
+        is_outcome=True,
+        mature_time=NOW,
+        known_time=NOW,
+        provenance=(Provenance.OUTCOME,),
+    )
+
+
+class _Kept:
+    def __init__(self, what) -> None:
+        self.what = what
+
+    def newest(self, *_arguments, limit):
+        return self.what
+
+    def label_set(self, _tenant, _as_of):
+        return self.what
+
+
+class _Versions:
+    def active(self, _tenant, _kind):
+        return ActivePointer(version="served", digest="d", previous=None, revision=1)
+
+    def shadow(self, _tenant, _kind):
+        return ShadowPointer(version="shadow", digest="d", reason="", start_time=NOW)
+
+    def get(self, _tenant, _kind, _version):
+        return make_version(1)

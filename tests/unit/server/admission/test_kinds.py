@@ -15,10 +15,15 @@ from server.admission.kinds import CallKind, kind_of, plan_lanes
         ("/leadline.v1.LeadService/ListLeads", CallKind.READ),
         ("/leadline.v1.FeedbackService/RecordFeedback", CallKind.FEEDBACK),
         ("/leadline.v1.FeedbackService/RecordImplicitFeedback", CallKind.WRITE),
-        ("/leadline.v1.FeedbackService/GetFeedbackAnalytics", CallKind.READ),
+        ("/leadline.v1.FeedbackService/GetFeedbackAnalytics", CallKind.REPORT),
+        ("/leadline.v1.FeedbackService/PruneFeedback", CallKind.MODELS),
         ("/leadline.v1.AccessService/CreateApiKey", CallKind.WRITE),
         ("/leadline.v1.ModelService/RegisterModelVersion", CallKind.MODELS),
-        ("/leadline.v1.ModelService/GetModelMetrics", CallKind.READ),
+        ("/leadline.v1.ModelService/GetModelMetrics", CallKind.REPORT),
+        ("/leadline.v1.ModelService/RequestRetraining", CallKind.MODELS),
+        ("/leadline.v1.MonitoringService/GetShadowReport", CallKind.REPORT),
+        ("/leadline.v1.MonitoringService/GetDriftReport", CallKind.REPORT),
+        ("/leadline.v1.MonitoringService/ListAlerts", CallKind.READ),
         ("/leadline.v1.SystemService/GetStatus", CallKind.READ),
         ("/grpc.health.v1.Health/Check", CallKind.HEALTH),
         ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", CallKind.REFLECTION),
@@ -36,6 +41,7 @@ def test_every_kind_has_a_lane_and_batches_never_more_than_two_threads(workers):
     assert plans[CallKind.BATCH].threads == (1 if workers < 16 else 2)
     assert plans[CallKind.SCORE].threads == max(1, workers // 4)
     assert plans[CallKind.FEEDBACK].threads > workers
+    assert plans[CallKind.REPORT].threads == plans[CallKind.MODELS].threads == 1
 
 
 def test_a_stream_never_waits_and_one_thread_stays_free_for_others():

@@ -181,6 +181,7 @@ def _create_retraining_checks() -> None:
         Column("kind", PlainText(128), nullable=False),
         Column("trigger_window", PlainText(128), nullable=False),
         Column("decision", PlainText(32), nullable=False),
+        Column("reason", PlainText(), nullable=False),
         Column("triggers", PlainText(), nullable=False),
         Column("run_id", PlainText(128), nullable=False),
         Column("check_time", UtcTime, nullable=False),
@@ -246,6 +247,7 @@ def _create_online_updates() -> None:
         PrimaryKeyConstraint("tenant", "kind", "sequence", name="pk_online_updates"),
         UniqueConstraint("tenant", "kind", "label_key", name="uq_online_updates_tenant_kind_label_key"),
     )
+    op.create_index("ix_online_updates_tenant_kind_update_time", "online_updates", ["tenant", "kind", "update_time"])
 
 
 def _create_dead_letters() -> None:

@@ -52,13 +52,21 @@ class Told:
         return {label.lead_id: self.scores[label.lead_id] for label in labels if label.lead_id in self.scores}
 
 
-def label(number: int, mature_time: datetime, *, is_outcome: bool = True, target: float | None = None) -> Label:
+def label(
+    number: int,
+    mature_time: datetime,
+    *,
+    is_outcome: bool = True,
+    target: float | None = None,
+    known_time: datetime | None = None,
+) -> Label:
     return Label(
         lead_id=LeadId(f"lead-{number}"),
         target=float(number % 3 == 0) if target is None else target,
         weight=1.0,
         is_outcome=is_outcome,
         mature_time=mature_time,
+        known_time=known_time or mature_time,
         provenance=(Provenance.OUTCOME if is_outcome else Provenance.VIEW,),
     )
 
@@ -157,7 +165,7 @@ def test_the_policy_sees_what_matured_since_the_champion_learned(office):
     np.testing.assert_array_equal(seen.served.probabilities, [0.30, 0.32, 0.33])
     np.testing.assert_array_equal(seen.served.outcomes, [True, False, True])
     assert office.told.asked == [(ACME.tenant, version)]
-    assert (seen.drift, seen.run_times, seen.labels_at_last_decision) == (None, (), None)
+    assert (seen.drift, seen.run_times, seen.new_since_last_decision) == (None, (), None)
 
 
 def test_a_manifest_that_says_what_it_learned_from_is_believed(office):
@@ -169,6 +177,14 @@ def test_a_manifest_that_says_what_it_learned_from_is_believed(office):
     office.registry.activate(ACME, "v", LEAD_SCORE, version, expected="", reason="")
     office.told.labels = [label(0, learned), label(1, learned + timedelta(seconds=1))]
     assert office.inputs().new_label_count == 1
+
+
+def test_outcomes_from_before_that_were_recorded_since_are_new(office):
+    office.serve()
+    office.clock.now += timedelta(hours=2)
+    before = CREATE_TIME - timedelta(days=1)
+    office.told.labels = [label(n, before, known_time=office.clock.now if n < 3 else before) for n in range(10)]
+    assert (office.inputs().label_count, office.inputs().new_label_count) == (10, 3)
 
 
 def test_without_a_champion_all_labels_are_new(office):
@@ -253,16 +269,41 @@ def test_a_forced_check_asks_whatever_the_policy_says(office):
 
 def test_forced_runs_do_not_hold_back_others_and_old_decisions_are_remembered(office):
     version = office.serve()
+    office.learn(12)
+    before = (office.clock.now - timedelta(seconds=1)).isoformat()
+    now = office.clock.now.isoformat()
     forced = office.check(request_id="r1", force=True).run
-    office.end(forced, evidence={"champion": version, "label_count": "12"})
+    office.end(forced, evidence={"champion": version, "labels_as_of": before})
     seen = office.inputs()
-    assert (seen.run_times, seen.labels_at_last_decision) == ((), 12)
+    assert (seen.run_times, seen.new_since_last_decision) == ((), 12)
     other = office.check(request_id="r2", force=True).run
-    office.end(other, evidence={"champion": "v-before", "label_count": "99"})
-    assert office.inputs().labels_at_last_decision == 12
+    office.end(other, evidence={"champion": "v-before", "labels_as_of": now})
+    assert office.inputs().new_since_last_decision == 12
     undecided = office.check(request_id="r3", force=True).run
-    office.end(undecided, decision=RunDecision.NONE, evidence={"champion": version, "label_count": "50"})
-    assert office.inputs().labels_at_last_decision == 12
+    office.end(undecided, decision=RunDecision.NONE, evidence={"champion": version, "labels_as_of": now})
+    assert office.inputs().new_since_last_decision == 12
+
+
+def test_labels_that_came_after_the_last_decision_count_though_as_many_were_removed(office):
+    version = office.serve()
+    office.learn(30)
+    refused = office.check(request_id="r1", force=True).run
+    office.end(refused, evidence={"champion": version, "labels_as_of": office.clock.now.isoformat()})
+    office.clock.advance(3_600)
+    held = office.check()
+    assert (held.run, office.inputs().new_since_last_decision) == (None, 0)
+    assert "all but 0 of these labels" in held.verdict.reason
+    assert [row.reason for row in office.checks()][-1] == held.verdict.reason
+
+    office.clock.advance(3_600)
+    office.told.labels = office.told.labels[15:]
+    office.learn(14, start=30)
+    # It happened before that decision, and was recorded after it.
+    long_ago = CREATE_TIME - timedelta(days=1)
+    office.told.labels.append(label(44, long_ago, known_time=office.clock.now))
+
+    assert (office.inputs().label_count, office.inputs().new_since_last_decision) == (30, 15)
+    assert office.check().verdict.retrain
 
 
 def test_runs_of_the_clock_hold_back_others_for_a_day(office):

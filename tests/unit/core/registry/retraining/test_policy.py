@@ -96,8 +96,8 @@ def test_each_trigger_suffices_alone(name, changes):
         ({"run_times": (NOW - timedelta(hours=5),)}, "runs are 6:00:00 apart"),
         ({"run_times": (NOW + timedelta(seconds=1),)}, "runs are 6:00:00 apart"),
         ({"run_times": tuple(NOW - timedelta(hours=h) for h in (6, 12, 18, 23))}, "4 are allowed"),
-        ({"labels_at_last_decision": 451}, "all but 49 of these labels"),
-        ({"labels_at_last_decision": 501}, "all but 0 of these labels"),
+        ({"new_since_last_decision": 49}, "all but 49 of these labels"),
+        ({"new_since_last_decision": 0}, "all but 0 of these labels"),
     ],
 )
 def test_a_firing_trigger_is_held_back(changes, held_by):
@@ -110,7 +110,7 @@ def test_a_firing_trigger_is_held_back(changes, held_by):
 
 
 def test_a_run_is_no_longer_held_back_once_time_has_passed_and_labels_have_come():
-    old = {"champion_time": NOW - timedelta(days=8), "labels_at_last_decision": 450}
+    old = {"champion_time": NOW - timedelta(days=8), "new_since_last_decision": 50}
     assert decide(inputs(**old, run_times=tuple(NOW - timedelta(hours=h) for h in (6, 12, 18, 24))), RULES).retrain
 
 

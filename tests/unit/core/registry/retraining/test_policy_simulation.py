@@ -13,6 +13,7 @@ from tests.parts.populations import Change, Population
 
 RULES = RetrainingRules()
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+NOBODY = ServedSample(outcomes=np.zeros(0, dtype=np.bool_), probabilities=np.zeros(0))
 POPULATIONS = {0.1: 0.55, 0.3: 0.72, 0.5: 0.80}
 """F1 that a good model reaches at each base rate."""
 
@@ -24,16 +25,39 @@ def fires(population, served):
         champion_time=NOW - timedelta(days=1),
         champion_f1=population.f1,
         champion_threshold=population.threshold,
-        label_count=100 + served.outcomes.size,
-        outcome_count=100 + served.outcomes.size,
+        # As many labels leave as come: what came since is no difference of counts.
+        label_count=100,
+        outcome_count=100,
         new_label_count=served.outcomes.size,
         served=served,
         drift=None,
+        new_since_last_decision=served.outcomes.size,
     )
     verdict = decide(inputs, RULES)
     reading = next(trigger for trigger in verdict.triggers if trigger.name == PERFORMANCE)
     assert verdict.retrain or not reading.fires
     return reading.fires
+
+
+def test_labels_that_leave_do_not_hide_those_that_come():
+    """Every day 60 labels come and the oldest 60 are removed, and a run of the third day keeps the champion."""
+    known_days = 10
+    asked = []
+    for day in range(3, 3 + known_days):
+        inputs = PolicyInputs(
+            now=NOW + timedelta(days=day),
+            champion_time=NOW,
+            champion_f1=0.72,
+            champion_threshold=0.5,
+            label_count=60 * known_days,
+            outcome_count=60 * known_days,
+            new_label_count=60 * day,
+            served=NOBODY,
+            drift=None,
+            new_since_last_decision=60 * (day - 3),
+        )
+        asked.append(decide(inputs, RULES).retrain)
+    assert asked == [False] + [True] * (known_days - 1)
 
 
 def share_of_alarms(population, size, runs, seed):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.adapters.admission import admit
-from core.errors import ArtifactRefused
+from core.errors import ArtifactRefused, DependencyDown
 from core.identifiers import TenantId
 from core.registry.manifest import manifest_to_json, parse_manifest
 from core.scoring.online.correction import Bounds
@@ -20,7 +20,7 @@ from tests.parts.versions import make_manifest, make_version
 
 VERSION = "v20260101_120000_1a2b3c4d"
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
-ACME = TenantId("acme")
+ACME, OTHER = TenantId("acme"), TenantId("other")
 
 
 def files_of(**changes) -> dict[str, bytes]:
@@ -91,12 +91,21 @@ class Shelf:
         self.pointer: ActivePointer | None = None
         self.files = files_of()
         self.loads = 0
+        self.asked: list[str] = []
+        self.problem: Exception | None = None
 
     def point(self, revision: int) -> None:
         self.pointer = ActivePointer(version=f"s{revision}", digest="d", previous=None, revision=revision)
 
-    def active(self, _tenant, _kind):
+    def active(self, tenant, _kind):
+        self.asked.append(tenant)
         return self.pointer
+
+    def active_everywhere(self, _kind):
+        self.asked.append("*")
+        if self.problem is not None:
+            raise self.problem
+        return {} if self.pointer is None else dict.fromkeys((ACME, OTHER), self.pointer)
 
     def load(self, _tenant, _kind, _version):
         self.loads += 1
@@ -123,6 +132,30 @@ def test_the_active_snapshot_corrects_its_version_and_no_other(shelf):
 def test_a_tenant_that_was_never_asked_for_is_looked_up_at_once(shelf):
     shelf.point(1)
     assert ServedCorrections(shelf, Bounds()).of(ACME, VERSION).snapshot == "s1"
+
+
+def test_one_question_a_round_for_however_many_tenants(shelf):
+    served = ServedCorrections(shelf, Bounds())
+    tenants = [ACME, OTHER, *(TenantId(f"t{number}") for number in range(50))]
+    for tenant in tenants:
+        served.of(tenant, VERSION)
+    shelf.asked.clear()
+    shelf.point(1)
+    assert served.refresh_all() == ""
+    assert shelf.asked == ["*"]
+    assert [tenant for tenant in tenants if served.serving(tenant)] == [ACME, OTHER]
+    shelf.problem = DependencyDown("the database")
+    assert served.refresh_all() == "the database is not available"
+    assert served.serving(ACME).snapshot == "s1"
+    shelf.problem = None
+    shelf.point(2)
+    served.refresh_all()
+    assert served.serving(OTHER).snapshot == "s2"
+
+
+def test_nobody_asked_for_and_nothing_is_asked(shelf):
+    assert ServedCorrections(shelf, Bounds()).refresh_all() == ""
+    assert shelf.asked == []
 
 
 def test_switched_off_nothing_is_looked_up(shelf):

@@ -38,10 +38,13 @@ class Pointers:
     def __init__(self) -> None:
         self.version = ""
 
-    def shadow(self, tenant, kind):
+        self.questions = 0
+
+    def shadows_everywhere(self, kind):
+        self.questions += 1
         if not self.version:
-            return None
-        return ShadowPointer(version=self.version, digest="d", reason="new", start_time=None)
+            return {}
+        return {ACME: ShadowPointer(version=self.version, digest="d", reason="new", start_time=None)}
 
 
 class Figures:
@@ -236,3 +239,15 @@ def test_being_told_of_an_answer_takes_microseconds(setting):
             shadow.watch(answer)
         times.append((time.perf_counter() - begun) / 100)
     assert min(times) < 10e-6
+
+
+def test_one_question_a_round_for_however_many_tenants(setting):
+    setting.challengers.refresh()
+    assert setting.pointers.questions == 0
+    others = [TenantId(f"t{number}") for number in range(50)]
+    for tenant in others:
+        setting.challengers.has(tenant)
+    setting.put()
+    assert setting.pointers.questions == 1
+    assert setting.challengers.has(ACME)
+    assert not any(map(setting.challengers.has, others))

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from workers.jobs import Jobs
+from workers.settings import read_settings
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    environ = {
+        "LEADLINE_DATABASE_URL": f"sqlite:///{tmp_path}/leadline.db",
+        "LEADLINE_MODEL_DIR": str(tmp_path / "models"),
+    }
+    made = Jobs(read_settings(environ), environ)
+    made.stores.database.migrate()
+    yield made
+    made.stores.database.close()
+
+
+def test_a_check_that_asks_for_nothing_says_why(jobs):
+    with capture_logs() as lines:
+        assert not jobs.check_retraining("acme")
+    (line,) = lines
+    assert (line["event"], line["tenant"]) == ("no training run", "acme")
+    assert line["reason"].startswith("No version serves. Held back: too few labels")
