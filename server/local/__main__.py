@@ -53,9 +53,16 @@ def _prepare(environ: Mapping[str, str], *, with_workers: bool) -> int:
     """Check what workers were told, train a starter version if there is none, and return the exit code of that."""
     commands = [["workers", "settings"]] if with_workers else []
     for command in (*commands, ["training", "starter"]):
-        done = subprocess.run([sys.executable, "-m", *command], env=dict(environ), check=False)  # noqa: S603  our own
-        if done.returncode:
-            return done.returncode
+        # In a group of its own: a Ctrl-C comes to this process alone, which then ends it without a word.
+        child = subprocess.Popen([sys.executable, "-m", *command], env=dict(environ), process_group=0)  # noqa: S603
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            child.terminate()
+            child.wait()
+            raise
+        if code:
+            return code
     return 0
 
 

@@ -112,8 +112,8 @@ def _f1(rates: Floats, chosen: Outcomes) -> float:
 
 def _sentence(drop: _Drop, count: int, floor: float, *, fires: bool, confidence: float) -> str:
     measured = (
-        f"calibration slope {drop.slope:.2f}, p = {drop.p_value:.3f}: F1 {drop.value:+.1%} below what it promised "
-        f"({drop.lower:+.1%} to {drop.upper:+.1%})"
+        f"calibration slope {drop.slope:.2f}, p = {drop.p_value:.3f}: for its probabilities on these leads F1 is "
+        f"short by {drop.value:.1%} ({drop.lower:.1%} to {drop.upper:.1%})"
     )
     if fires:
         return f"The champion orders {count} leads worse than it says, {measured}."

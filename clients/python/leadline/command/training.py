@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from leadline.training import RetrainingTrigger, TrainingRun
 
 _POLL_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 30.0
+"""After which a run that nobody has begun deserves a word."""
 _KIND = click.option("--kind", default="", help="Kind of model. Default: lead_score.")
 
 
@@ -98,7 +100,15 @@ def _parameter(text: str) -> tuple[str, float]:
 
 
 def _wait(client: Client, run: TrainingRun) -> TrainingRun:
+    """Wait for the end of a run, and say on stderr what it is at."""
+    began, told = time.monotonic(), ""
     while not run.ended:
+        doing = f"{run.doing} ({run.progress:.0%})" if run.doing else run.state.value
+        if not run.attempt and time.monotonic() - began > _PATIENCE_SECONDS:
+            doing = f"nobody has taken it for {_PATIENCE_SECONDS:.0f} s: does a worker run?"
+        if doing != told:
+            click.echo(f"{run.run_id}: {doing}", err=True)
+            told = doing
         time.sleep(_POLL_SECONDS)
         run = client.training_run(run.run_id)
     return run
