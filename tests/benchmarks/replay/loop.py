@@ -24,6 +24,7 @@ from sqlalchemy import text
 from core.adapters.sql.database import Database
 from core.adapters.sql.walls import ALL_TENANTS
 from core.lead import Lead
+from core.scoring.baseline import BaselineScorer
 from tests.parts.serving import Stubs
 
 WRITES = 500
@@ -32,9 +33,11 @@ CALLERS = 4
 SETTLE = timedelta(seconds=6)
 """Labels are taken as of a few seconds ago, so that commits under way are in."""
 DECISION_SECONDS = 600.0
-TABLES_SECONDS = 40.0
+TABLES_RESTS = 12.0
 """A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls
-of a block took weeks."""
+of a block took weeks. So many times as long as making them takes are waited for."""
+TABLES_SECONDS = 10.0
+"""And until a worker has noticed."""
 _LAST_CHECK = text("SELECT max(check_time) FROM retraining_checks")
 _AT_WORK = text("SELECT count(*) FROM training_runs WHERE state IN ('pending', 'running')")
 
@@ -59,6 +62,7 @@ class Loop:
         self._stubs = stubs
         self._database = database
         self.said = Said()
+        self._closed: list[tuple[Lead, bool]] = []
 
     def play(self, leads: Sequence[Lead], outcomes: Sequence[bool]) -> None:
         """Store, score and close a block of leads."""
@@ -68,6 +72,7 @@ class Loop:
         self.said.versions.append("/".join(sorted({answer.model_version for answer in answers})))
         with ThreadPoolExecutor(CALLERS) as callers:
             list(callers.map(self._tell, answers, outcomes))
+        self._closed.extend(zip(leads, outcomes, strict=True))
 
     def wait_for_decision(self) -> None:
         """Wait until a check of the beat has seen what was told, and no run is under way.
@@ -82,7 +87,9 @@ class Loop:
                 raise TimeoutError("no check, or a run without an end")
             time.sleep(0.5)
         if not self._model_serves():
-            time.sleep(TABLES_SECONDS)
+            began = time.monotonic()
+            BaselineScorer(self._closed)
+            time.sleep(TABLES_SECONDS + TABLES_RESTS * (time.monotonic() - began))
 
     def _model_serves(self) -> bool:
         status = self._stubs.system.GetStatus(system_service_pb2.GetStatusRequest(), timeout=30)
