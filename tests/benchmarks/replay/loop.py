@@ -22,7 +22,9 @@ from leadline.v1 import scoring_service_pb2 as pb
 from sqlalchemy import text
 
 from core.adapters.sql.database import Database
+from core.adapters.sql.known_outcomes import SqlKnownOutcomes
 from core.adapters.sql.walls import ALL_TENANTS
+from core.caller import LOCAL_CALLER
 from core.lead import Lead
 from core.scoring.baseline import BaselineScorer
 from tests.parts.serving import Stubs
@@ -62,7 +64,6 @@ class Loop:
         self._stubs = stubs
         self._database = database
         self.said = Said()
-        self._closed: list[tuple[Lead, bool]] = []
 
     def play(self, leads: Sequence[Lead], outcomes: Sequence[bool]) -> None:
         """Store, score and close a block of leads."""
@@ -72,7 +73,6 @@ class Loop:
         self.said.versions.append("/".join(sorted({answer.model_version for answer in answers})))
         with ThreadPoolExecutor(CALLERS) as callers:
             list(callers.map(self._tell, answers, outcomes))
-        self._closed.extend(zip(leads, outcomes, strict=True))
 
     def wait_for_decision(self) -> None:
         """Wait until a check of the beat has seen what was told, and no run is under way.
@@ -88,7 +88,8 @@ class Loop:
             time.sleep(0.5)
         if not self._model_serves():
             began = time.monotonic()
-            BaselineScorer(self._closed)
+            outcomes = SqlKnownOutcomes(self._database).labelled(LOCAL_CALLER.tenant)
+            BaselineScorer((stored.lead, stored.outcome.converted) for stored in outcomes if stored.outcome)
             time.sleep(TABLES_SECONDS + TABLES_RESTS * (time.monotonic() - began))
 
     def _model_serves(self) -> bool:
