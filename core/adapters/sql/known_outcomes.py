@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import again
@@ -39,24 +39,17 @@ class SqlKnownOutcomes:
     def labelled(self, tenant: TenantId) -> Iterator[StoredLead]:
         """Yield every lead with an outcome, ordered by (outcome time, lead id); the newer of two outcomes counts.
 
-        A connection is in use until the iterator is exhausted or closed.
+        A connection is in use until the iterator is exhausted or closed. Who ended how is put together here and not by
+        a join, whose plan a database without fresh statistics may get badly wrong.
         """
-        told = _newest_closing(tenant)
-        is_newer = or_(leads.c.outcome_time.is_(None), told.c.occurred_time > leads.c.outcome_time)
-        by_feedback = and_(told.c.lead_id.is_not(None), is_newer)
-        known_time: ColumnElement[Any] = case((by_feedback, told.c.occurred_time), else_=leads.c.outcome_time)
-        query = (
-            select(
-                leads, told.c.action_type, told.c.occurred_time, case((by_feedback, 1), else_=0).label("by_feedback")
-            )
-            .outerjoin(told, told.c.lead_id == leads.c.lead_id)
-            .where(leads.c.tenant == tenant, or_(leads.c.outcome_time.is_not(None), told.c.lead_id.is_not(None)))
-            .order_by(known_time, leads.c.lead_id)
-            .execution_options(yield_per=STREAM_ROWS)
-        )
-        with self._database.snapshot(tenant) as connection, connection.execute(query) as rows:
-            for row in rows:
-                yield _stored_lead(row)
+        with self._database.snapshot(tenant) as connection:
+            ends = _ends(connection, tenant)
+            ordered = sorted(ends, key=lambda lead_id: (_time(ends[lead_id]), lead_id))
+            for start in range(0, len(ordered), STREAM_ROWS):
+                part = ordered[start : start + STREAM_ROWS]
+                query = select(leads).where(leads.c.tenant == tenant, leads.c.lead_id.in_(part))
+                found = {row.lead_id: row for row in connection.execute(query)}
+                yield from (_stored_lead(found[lead_id], ends[lead_id]) for lead_id in part if lead_id in found)
 
     @again
     def outcome_revision(self, tenant: TenantId) -> int:
@@ -80,26 +73,41 @@ class SqlKnownOutcomes:
         return True
 
 
-def _newest_closing(tenant: TenantId) -> Subquery:
-    """Return the last feedback that closes each lead, by when it happened."""
-    columns = lead_feedback.c
-    order = (columns.occurred_time.desc(), columns.updated_at.desc(), columns.feedback_id.desc())
-    place = func.row_number().over(partition_by=columns.lead_id, order_by=order).label("place")
-    all_of_them = (
-        select(columns.lead_id, columns.action_type, columns.occurred_time, place)
-        .where(columns.tenant == tenant, columns.action_type.in_(_CLOSING))
-        .subquery()
+def _ends(connection: Connection, tenant: TenantId) -> dict[str, LeadOutcome]:
+    """Return how each lead ended, by the newer of what was written with it and the last feedback that closes it."""
+    columns = leads.c
+    written = select(columns.lead_id, columns.outcome_converted, columns.outcome_time).where(
+        columns.tenant == tenant, columns.outcome_time.is_not(None)
     )
-    chosen = all_of_them.c
-    return select(chosen.lead_id, chosen.action_type, chosen.occurred_time).where(chosen.place == 1).subquery("closing")
+    ends = {
+        lead_id: LeadOutcome(converted=converted, outcome_time=known)
+        for lead_id, converted, known in connection.execute(written)
+    }
+    told = lead_feedback.c
+    closing = (
+        select(told.lead_id, told.action_type, told.occurred_time)
+        .where(told.tenant == tenant, told.action_type.in_(_CLOSING))
+        .order_by(told.occurred_time, told.updated_at, told.feedback_id)
+    )
+    latest = {
+        lead_id: LeadOutcome(converted=action == FeedbackAction.CONVERT.value, outcome_time=occurred)
+        for lead_id, action, occurred in connection.execute(closing)
+    }
+    for lead_id, end in latest.items():
+        before = ends.get(lead_id)
+        if before is None or _time(end) > _time(before):
+            ends[lead_id] = end
+    return ends
 
 
-def _stored_lead(row: Row[Any]) -> StoredLead:
-    converted = row.action_type == FeedbackAction.CONVERT.value if row.by_feedback else row.outcome_converted
-    known_time = row.occurred_time if row.by_feedback else row.outcome_time
+def _time(outcome: LeadOutcome) -> datetime:
+    return outcome.outcome_time or datetime.min.replace(tzinfo=UTC)
+
+
+def _stored_lead(row: Row[Any], outcome: LeadOutcome) -> StoredLead:
     return StoredLead(
         lead=lead_from_json(row.lead_id, row.body),
-        outcome=LeadOutcome(converted=converted, outcome_time=known_time),
+        outcome=outcome,
         create_time=row.create_time,
         update_time=row.update_time,
         revision=row.revision,
