@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from random import Random
 
 import structlog
 
@@ -37,6 +37,7 @@ class AlertWatch:
         self._show = show
         self._every_seconds = every.total_seconds()
         self._open: dict[tuple[TenantId, str], Alert] = {}
+        self._chance = Random()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alert-watch", daemon=True)
 
@@ -70,7 +71,7 @@ class AlertWatch:
             except LeadlineError as problem:
                 # Whoever watches the store says so; alerts are told of when it is back.
                 log.debug("alerts cannot be read", reason=problem.reason)
-            if self._stopping.wait(self._every_seconds * random.uniform(0.8, 1.2)):
+            if self._stopping.wait(self._every_seconds * self._chance.uniform(0.8, 1.2)):
                 return
 
 

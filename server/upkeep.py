@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 
 import structlog
 
@@ -29,6 +29,7 @@ class Upkeep:
     def __init__(self, prune: Callable[[], int], every: timedelta = EVERY) -> None:
         self._prune = prune
         self._every_seconds = every.total_seconds()
+        self._chance = Random()  # of its own: what draws from the shared one must not depend on this thread
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
@@ -42,7 +43,7 @@ class Upkeep:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every_seconds * random.uniform(1.0 - _SPREAD, 1.0 + _SPREAD)):
+        while not self._stopping.wait(self._every_seconds * self._chance.uniform(1.0 - _SPREAD, 1.0 + _SPREAD)):
             try:
                 pruned = self._prune()
             except LeadlineError as problem:

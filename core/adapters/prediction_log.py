@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from random import Random
 
 from core.errors import DeadlineSpent, DependencyDown, LeadlineError
 from core.ports import Prediction, PredictionStore
@@ -49,6 +49,7 @@ class PredictionLog:
         self._held: Sequence[Prediction] = ()
         """The batch that the store was too far away for."""
         self._rest_seconds = 0.0
+        self._chance = Random()
         self._next_try = 0.0
         self._stopping = threading.Event()
         self._writer = threading.Thread(target=self._run, name="prediction-log", daemon=True)
@@ -107,7 +108,7 @@ class PredictionLog:
         self._held = batch
         self._rest_seconds = min(LONGEST_REST.total_seconds(), 2 * self._rest_seconds or FIRST_REST.total_seconds())
         # Half of it by chance, so that processes that failed together do not come again together.
-        self._next_try = self._timer() + random.uniform(0.5, 1.0) * self._rest_seconds
+        self._next_try = self._timer() + self._chance.uniform(0.5, 1.0) * self._rest_seconds
 
     def _lose(self, batch: Sequence[Prediction], problem: str) -> None:
         self.problem = problem

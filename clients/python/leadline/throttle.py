@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Hashable
 from datetime import timedelta
+from random import Random
 from typing import Final
 
 from leadline.errors import ResourceExhausted
@@ -30,14 +30,12 @@ class Throttle:
 
     Args:
         timer: Monotonic seconds.
-        chance: Returns a number in [0, 1).
+        chance: Returns a number in [0, 1); a generator of its own unless told.
     """
 
-    def __init__(
-        self, timer: Callable[[], float] = time.monotonic, chance: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, timer: Callable[[], float] = time.monotonic, chance: Callable[[], float] | None = None) -> None:
         self._timer = timer
-        self._chance = chance
+        self._chance = chance or Random().random
         self._recent: dict[Hashable, _Recent] = {}
         self._lock = threading.Lock()
 
