@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.engine import Row
@@ -20,6 +20,7 @@ from core.scoring.online.platt import Weights
 from core.scoring.online.state import OnlineState, state_from_json, state_to_json
 from core.scoring.online.update import LoggedUpdate, update_from_json, update_to_json
 
+_Value = TypeVar("_Value", str, LeadId, int)
 _states, _updates = online_states.c, online_updates.c
 KEYS_AT_ONCE = 500
 """Values of one IN."""
@@ -80,13 +81,17 @@ class SqlOnlineStore:
     ) -> Sequence[tuple[datetime, Weights]]:
         """Return when weights changed, and to what, oldest first: from the last change at or before ``moment`` on."""
         mine = [_updates.tenant == tenant, _updates.kind == kind, _updates.sequence > after]
-        start = select(func.max(_updates.update_time)).where(*mine, _updates.update_time <= moment).scalar_subquery()
-        since = func.coalesce(start, moment)
-        # All updates of one transaction have one time; its last one holds what was known from then on.
-        last = select(func.max(_updates.sequence)).where(*mine, _updates.update_time >= since)
-        query = select(online_updates).where(*mine, _updates.sequence.in_(last.group_by(_updates.update_time)))
-        with self._database.read(tenant) as connection:
-            found = [_logged(row) for row in connection.execute(query.order_by(_updates.sequence))]
+        start = select(func.max(_updates.update_time)).where(*mine, _updates.update_time <= moment)
+        found: list[LoggedUpdate] = []
+        # Three plain questions: as one, a database without fresh statistics goes through the log once for each row.
+        with self._database.snapshot(tenant) as connection:
+            since = connection.scalar(start) or moment
+            # All updates of one transaction have one time; its last one holds what was known from then on.
+            last = select(func.max(_updates.sequence)).where(*mine, _updates.update_time >= since)
+            sequences = connection.scalars(last.group_by(_updates.update_time)).all()
+            for some in _parts(sequences):
+                query = select(online_updates).where(*mine, _updates.sequence.in_(some))
+                found.extend(map(_logged, connection.execute(query)))
         return sorted(((one.update_time, one.weights) for one in found), key=lambda entry: entry[0])
 
     @again
@@ -133,7 +138,7 @@ def _logged(row: Row[Any]) -> LoggedUpdate:
     return LoggedUpdate(sequence=row.sequence, update=update, weights=weights, update_time=row.update_time)
 
 
-def _parts(values: Collection[str]) -> Iterator[Sequence[str]]:
+def _parts(values: Collection[_Value]) -> Iterator[Sequence[_Value]]:
     listed = list(values)
     for start in range(0, len(listed), KEYS_AT_ONCE):
         yield listed[start : start + KEYS_AT_ONCE]
