@@ -22,15 +22,22 @@ class Bounds:
     """Most score points the online learner may move a score, in [0, 100]; with 0 it moves none."""
 
     points: float = 2.0
-    """Before it has proven better than the version alone. 0 switches the learner off, proven or not."""
+    """Before it has proven better than the version alone, while it is ahead of it. 0 switches the learner off, also one
+    that is proven."""
     proven_points: float = 20.0
     """After that."""
 
     def of(self, state: OnlineState) -> float:
-        """Return the bound for a state."""
+        """Return the bound for a state; 0 for one that is neither proven nor ahead of the version by now.
+
+        Rates that come back after every rise are followed to where they no longer are: such a learner loses against
+        the version alone, its own account shows it, and no proof is needed to do nothing.
+        """
         if not self.points:
             return 0.0
-        return self.proven_points if state.proven else self.points
+        if state.proven:
+            return self.proven_points
+        return self.points if state.loss < state.version_loss else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

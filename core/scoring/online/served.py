@@ -50,7 +50,7 @@ class Corrections(Protocol):
     """Says how answers are corrected."""
 
     def of(self, tenant: TenantId, version: str) -> Correction | None:
-        """Return the correction of a version's answers, None if there is none."""
+        """Return the correction of a version's answers, None if there is none or it may move nothing."""
 
 
 class ServedCorrections:
@@ -77,12 +77,14 @@ class ServedCorrections:
         self._swapping = threading.Lock()
 
     def of(self, tenant: TenantId, version: str) -> Correction | None:
-        """Return the correction of a version's answers, None if there is none."""
+        """Return the correction of a version's answers, None if there is none or it may move nothing."""
         if not self._bounds.points:
             return None
         held = self._held.get(tenant)
         correction = (held or self._first(tenant)).correction
-        return correction if correction is not None and correction.version == version else None
+        if correction is None or correction.version != version or not correction.bound_points:
+            return None
+        return correction
 
     def refresh(self, tenant: TenantId) -> None:
         """Bring one tenant up to its active snapshot.

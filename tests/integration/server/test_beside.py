@@ -45,13 +45,17 @@ def score(stubs, number=0, **options):
     return stubs.scoring.Score(scoring_service_pb2.ScoreRequest(lead=lead_message(number), **options)).result
 
 
-def snapshot(number: int = 0, *, bias: float = 1.0, proven: bool = False, count: int = 60) -> dict[str, bytes]:
-    """Return a snapshot for one of the two versions."""
+def snapshot(
+    number: int = 0, *, bias: float = 1.0, proven: bool = False, count: int = 60, loss: float = 10.0
+) -> dict[str, bytes]:
+    """Return a snapshot for one of the two versions, which lost 11 nats."""
     base = parse_manifest(small_version(number).files[MANIFEST_FILE])
     state = OnlineState(
         version=base.version,
         sequence=count,
         update_count=count,
+        loss=loss,
+        version_loss=11.0,
         proven=proven,
         filter=Filter(weights=Weights(bias=bias)),
     )
@@ -116,8 +120,11 @@ def test_a_batch_and_a_named_version(home, plain):
         assert (pinned.score, pinned.online_snapshot) == (plain[0].score, "")
 
 
-def test_a_snapshot_of_another_version_and_a_bound_of_zero_change_nothing(home, plain):
-    name = put(home, snapshot(1))
+@pytest.mark.parametrize(
+    "useless", [snapshot(1), snapshot(loss=11.5)], ids=["of another version", "behind its version"]
+)
+def test_a_snapshot_that_does_not_help_and_a_bound_of_zero_change_nothing(home, plain, useless):
+    name = put(home, useless)
     with served_here(home) as (_, stubs):
         assert [score(stubs, number).score for number in range(10)] == [before.score for before in plain]
         assert score(stubs).online_snapshot == ""

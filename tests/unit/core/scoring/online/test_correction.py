@@ -115,11 +115,19 @@ def test_without_a_shift_the_answer_is_as_the_version_said():
 
 
 @pytest.mark.parametrize(
-    ("points", "proven", "bound"), [(2.0, False, 2.0), (2.0, True, 20.0), (0.0, False, 0.0), (0.0, True, 0.0)]
+    ("points", "loss", "proven", "bound"),
+    [
+        *((2.0, 9.9, False, 2.0), (2.0, 9.9, True, 20.0), (0.0, 9.9, False, 0.0), (0.0, 9.9, True, 0.0)),
+        *((2.0, 10.0, False, 0.0), (2.0, 10.1, False, 0.0), (2.0, 10.1, True, 20.0)),
+    ],
 )
-def test_the_bound_depends_on_whether_it_is_proven_and_zero_switches_all_off(points, proven, bound):
-    state = OnlineState(version=VERSION, proven=proven)
+def test_the_bound_depends_on_whether_it_is_ahead_or_proven_and_zero_switches_all_off(points, loss, proven, bound):
+    state = OnlineState(version=VERSION, loss=loss, version_loss=10.0, proven=proven)
     assert Bounds(points=points).of(state) == bound
+
+
+def test_a_learner_that_has_learned_nothing_moves_nothing():
+    assert Bounds().of(OnlineState(version=VERSION)) == 0.0
 
 
 def test_a_correction_takes_microseconds():
