@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from core.errors import ArtifactRefused, NotFound, WrongState
 from core.feedback.label import LabelSet
 from core.identifiers import TenantId, VersionName
 from core.registry.hyperparameters import check_hyperparameters
+from core.scoring.baseline import BaselineScorer
 from core.scoring.loading import load_model
 from core.scoring.model import ScoringModel
 from core.version import LEAD_SCORE, Manifest
@@ -31,8 +32,8 @@ FEWEST_UNSEEN = 100
 FEWEST_OF_EACH = 5
 """Of them that converted, and that did not."""
 
-FEWEST_IN_BLOCK = 300
-MOST_BLOCKS = 4
+FEWEST_IN_BLOCK = 25
+MOST_BLOCKS = 8
 """The newest leads are answered in so many blocks, each by the recipe fitted on what came before it."""
 
 Outcomes = npt.NDArray[np.bool_]
@@ -43,7 +44,7 @@ Probabilities = npt.NDArray[np.float64]
 class ChallengerOptions:
     """What can be chosen about a challenger."""
 
-    validation_split: float = 0.2
+    validation_split: float = 0.5
     """Largest share of the newest leads with a sure outcome that it is compared on, 0.05 to 0.5."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Hyperparameters in place of the defaults; any that shapes the trees keeps more regular ones from being tried."""
@@ -64,12 +65,14 @@ class Challenger:
     """(n,): of the recipe, its window chosen without these leads, each answered by a fit on older ones alone."""
     champion_probabilities: Probabilities | None
     """(n,): by the champion's own files; None without a champion that can be asked."""
+    fallback_probabilities: Probabilities | None
+    """(n,): of what answers while no version serves, each block by the outcomes before it; None with a champion."""
     champion_note: str
     """Why there are none, or what must be known about them; "" otherwise."""
     base_rate: float
     """Share of conversions among the leads the recipe was fitted on."""
-    last_window_rate: float
-    """The same of the newest of these, as many as were held out."""
+    last_window_rates: Probabilities
+    """(n,): the same of the window before each block of the held-out leads, as long as the block."""
     window: PlanChoice
     """Trees and windows of the fitted version, and what they were chosen by."""
 
@@ -107,13 +110,14 @@ def fit_challenger(  # noqa: PLR0917  its callers name what they pass
     table = table_from_labels(label_set, trainer.scored_leads, min_samples=minimum)
     model, note = _champion(trainer, tenant, champion)
     held_count, seen_note = _holdout_count(table, model, options.validation_split)
+    blocks = max(1, min(MOST_BLOCKS, held_count // FEWEST_IN_BLOCK))
     fit_options = FitOptions(
         validation_share=options.validation_split,
         allow_leaks=options.allow_leaks,
         parents=() if model is None else (model.version.manifest.version,),
         must_beat_base_rate=False,
         holdout_count=held_count,
-        holdout_blocks=max(1, min(MOST_BLOCKS, held_count // FEWEST_IN_BLOCK)),
+        holdout_blocks=blocks,
         with_curve=False,
     )
     fitted = trainer.fit(
@@ -130,9 +134,10 @@ def fit_challenger(  # noqa: PLR0917  its callers name what they pass
         outcomes=evaluation.outcomes,
         probabilities=evaluation.probabilities,
         champion_probabilities=None if model is None else _probabilities(model, table, evaluation.holdout),
+        fallback_probabilities=_by_tables(table, np.array_split(evaluation.holdout, blocks)) if not champion else None,
         champion_note=note or seen_note,
         base_rate=evaluation.base_rate,
-        last_window_rate=evaluation.last_window_rate,
+        last_window_rates=evaluation.last_window_rates,
         window=fitted.scorer.choice,
     )
 
@@ -173,6 +178,21 @@ def learned_until(manifest: Manifest) -> datetime:
     """Return the moment after which no label was known to the fit of a version."""
     as_of = manifest.parameters.get("labels_as_of")
     return datetime.fromisoformat(as_of) if isinstance(as_of, str) else manifest.create_time
+
+
+def _by_tables(table: LeadTable, blocks: Sequence[npt.NDArray[np.intp]]) -> Probabilities:
+    """Return what BASELINE says of each block by the outcomes before it."""
+    judged = table.judged_rows()
+    found: list[float] = []
+    for block in blocks:
+        before = judged[: np.searchsorted(judged, block[0])]
+        tables = BaselineScorer((table.leads[i], bool(table.outcomes[i])) for i in before)
+        found.extend(tables.estimate(table.leads[i], _NO_MOMENT).probability for i in block)
+    return np.array(found)
+
+
+_NO_MOMENT = datetime.fromtimestamp(0, UTC)
+"""The tables have no clock."""
 
 
 def _probabilities(model: ScoringModel, table: LeadTable, holdout: npt.NDArray[np.intp]) -> Probabilities:

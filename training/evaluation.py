@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +43,8 @@ class Evaluation:
     """Positions of the held-out leads among all, (n,)."""
     base_rate: float
     """Share of converted leads among those it was fitted on."""
-    last_window_rate: float
-    """The same of the newest of them, as many as were held out."""
+    last_window_rates: Probabilities
+    """(n,): the share of converted leads in the window before each held-out block, as long as the block."""
 
 
 def evaluate_recipe(
@@ -84,7 +84,8 @@ def evaluate_recipe(
         raise TrainingRefused("NO_SIGNAL", message)
     cut = int(holdout[0])
     fitted = fit_scorer(leads.first(cut), recipe)
-    first, *later = np.array_split(holdout, max(1, min(blocks, holdout.size)))
+    parts = np.array_split(holdout, max(1, min(blocks, holdout.size)))
+    first, *later = parts
     held_out = _rows(fitted, leads, holdout if with_curve else first)
     answers = [fitted.probabilities(held_out[: first.size])]
     for block in later:
@@ -104,12 +105,19 @@ def evaluate_recipe(
         training_count=cut,
         holdout=holdout,
         base_rate=base_rate,
-        last_window_rate=float(outcomes[older[-holdout.size :]].mean()),
+        last_window_rates=_rates_before(outcomes[judged], [part.size for part in parts]),
     )
 
 
 def _rows(scorer: FittedScorer, leads: LabelledLeads, positions: npt.NDArray[np.intp]) -> Matrix:
     return scorer.feature_set.matrix([leads.leads[i] for i in positions], [leads.moments[i] for i in positions])
+
+
+def _rates_before(outcomes: Outcomes, sizes: Sequence[int]) -> Probabilities:
+    """Return for each row of the last blocks the share of converted rows in as many rows before its block."""
+    starts = outcomes.size - np.cumsum(np.array(sizes)[::-1])[::-1]
+    rates = [outcomes[max(0, start - size) : start].mean() for start, size in zip(starts, sizes, strict=True)]
+    return np.repeat(np.array(rates, dtype=np.float64), sizes)
 
 
 def _curve(older: Matrix, held_out: Matrix, outcomes: Outcomes, recipe: Recipe) -> tuple[CurvePoint, ...]:

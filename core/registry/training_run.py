@@ -54,7 +54,7 @@ class Contender:
     """Quality of one contender on the newest leads with outcomes."""
 
     name: str
-    """``challenger``, ``champion``, ``base_rate`` or ``last_window_rate``."""
+    """``challenger``, ``champion``, ``baseline``, ``base_rate`` or ``last_window_rate``."""
     version: str
     """"" for a constant."""
     metrics: tuple[Metric, ...]
@@ -67,7 +67,7 @@ class TrainingRequest:
     kind: str
     reason: str
     force: bool = False
-    validation_split: float = 0.2
+    validation_split: float = 0.5
     """Newest share of the labels to measure on, 0.05 to 0.5."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Hyperparameters in place of the defaults."""

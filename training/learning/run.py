@@ -191,7 +191,8 @@ class LearningRun:
             champion_version=champion,
             challenger_version=manifest.version,
             base_rate=challenger.base_rate,
-            last_window_rate=challenger.last_window_rate,
+            last_window_rate=challenger.last_window_rates,
+            fallback=challenger.fallback_probabilities,
             rules=self._rules,
             threshold=manifest.threshold,
         )

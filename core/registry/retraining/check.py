@@ -26,7 +26,7 @@ from core.registry.run_store import RunStore
 from core.registry.training_run import RunDecision, RunState, TrainingRequest, TrainingRun
 from core.version import LEAD_SCORE, ModelVersion
 
-DEFAULT_SPLIT = 0.2
+DEFAULT_SPLIT = 0.5
 SPLIT_RANGE = (0.05, 0.5)
 LABELS_AS_OF = "labels_as_of"
 """Parameter of a manifest, and evidence of a run: the moment whose labels were learned, ISO 8601."""

@@ -16,6 +16,8 @@ from core.registry.training_run import Contender, RunDecision
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
+FALLBACK = "baseline"
+"""What answers where no version serves."""
 BASE_RATE = "base_rate"
 LAST_WINDOW_RATE = "last_window_rate"
 
@@ -32,8 +34,9 @@ def compare(
     champion_version: str,
     challenger_version: str,
     base_rate: float,
-    last_window_rate: float,
+    last_window_rate: npt.ArrayLike,
     rules: RetrainingRules,
+    fallback: npt.ArrayLike | None = None,
     seed: int = 42,
     threshold: float = 0.5,
 ) -> PromotionVerdict:
@@ -46,7 +49,8 @@ def compare(
     above that of "repeat the last window's rate" with probability ``rules.confidence``. The last holds only where a
     champion serves, for without one the choice is between the challenger and nothing.
     PROMOTED: it is better than the champion, and neither its AUC nor its calibration error (ECE, 15 bins of one width)
-    is shown to be worse by more than its margin with that probability. Without a champion nothing more is asked.
+    is shown to be worse by more than its margin with that probability. Without a champion it is better than the
+    fallback, which answers in its place.
     KEPT_AS_SHADOW: fit to serve, but that is not shown.
 
     The margins are judged like this because the burden of proof lies with the log-loss, which pays for order and for
@@ -57,10 +61,12 @@ def compare(
         outcomes: (n,), n >= 0, of the newest leads with outcomes.
         challenger: (n,), from a model fitted without these leads.
         champion: (n,), or None if no version serves or its files are gone.
+        fallback: (n,), of what answers while no version does, each lead by what was known before it; None where a
+            version serves.
         champion_version: For the record; "" if there is none.
         challenger_version: For the record.
         base_rate: Share of conversions among the leads the challenger was fitted to, in [0, 1].
-        last_window_rate: Share of conversions in the last window before these leads, in [0, 1].
+        last_window_rate: Share of conversions in the window before each of these leads, in [0, 1]: (n,), or a number.
         rules: ``confidence``, ``auc_margin``, ``calibration_margin``.
         seed: Of the resampling.
         threshold: Of F1, which is shown and decides nothing.
@@ -68,13 +74,22 @@ def compare(
     Raises:
         InvalidInput: For probabilities, outcomes or rates that are none, or lengths that differ.
     """
-    versions = {CHALLENGER: challenger_version, CHAMPION: champion_version, BASE_RATE: "", LAST_WINDOW_RATE: ""}
+    versions = {
+        CHALLENGER: challenger_version,
+        CHAMPION: champion_version,
+        FALLBACK: FALLBACK,
+        BASE_RATE: "",
+        LAST_WINDOW_RATE: "",
+    }
+    absent = {name for name, asked in ((CHAMPION, champion), (FALLBACK, fallback)) if asked is None}
     if np.size(outcomes) == 0:
-        return _nothing_to_judge(versions, champion)
+        return _nothing_to_judge(versions, absent)
     y, new = check_sample(outcomes, challenger)
     said = {CHALLENGER: new}
     if champion is not None:
         said[CHAMPION] = check_sample(outcomes, champion)[1]
+    if fallback is not None:
+        said[FALLBACK] = check_sample(outcomes, fallback)[1]
     said[BASE_RATE] = _constant(y, base_rate, BASE_RATE)
     said[LAST_WINDOW_RATE] = _constant(y, last_window_rate, LAST_WINDOW_RATE)
     entrants = tuple(Entrant(name=name, version=versions[name], probabilities=p) for name, p in said.items())
@@ -83,7 +98,7 @@ def compare(
     return PromotionVerdict(
         decision=verdict.decision,
         reason=verdict.reason,
-        evidence=_evidence(comparison, y, rules, has_champion=champion is not None),
+        evidence=_evidence(comparison, y, rules, said),
         contenders=comparison.contenders(),
     )
 
@@ -108,11 +123,7 @@ def _judge(comparison: Comparison, y: Outcomes, said: dict[str, Floats], rules: 
             f"p = {by_chance:.3f}.",
         )
     if CHAMPION not in said:
-        return _Judgement(
-            RunDecision.PROMOTED,
-            f"No champion to compare it with, and it beats the base rate on {y.size} leads: P(better log-loss) = "
-            f"{over_base:.3f}.",
-        )
+        return _without_champion(comparison, y.size, over_base, said, rules)
     over_last = comparison.gain(CHALLENGER, LAST_WINDOW_RATE, "log_loss").probability_above(0.0)
     if over_last <= 1.0 - rules.confidence:
         return _Judgement(
@@ -122,6 +133,22 @@ def _judge(comparison: Comparison, y: Outcomes, said: dict[str, Floats], rules: 
     if float(np.abs(said[CHALLENGER] - said[CHAMPION]).max()) < _SAME:
         return _Judgement(RunDecision.KEPT_AS_SHADOW, f"It gives the same answers as the champion on {y.size} leads.")
     return _against_champion(comparison, y.size, rules)
+
+
+def _without_champion(
+    comparison: Comparison, count: int, over_base: float, said: dict[str, Floats], rules: RetrainingRules
+) -> _Judgement:
+    found = f"it beats the base rate on {count} leads: P(better log-loss) = {over_base:.3f}"
+    if FALLBACK not in said:
+        return _Judgement(RunDecision.PROMOTED, f"No champion to compare it with, and {found}.")
+    better = comparison.gain(CHALLENGER, FALLBACK, "log_loss").probability_above(0.0)
+    by_chance = comparison.p_by_chance(CHALLENGER, FALLBACK)
+    over = f"than the fallback that answers now: P(better) = {better:.3f}, p = {by_chance:.3f}"
+    if better < rules.confidence or by_chance > 1.0 - rules.confidence:
+        return _Judgement(
+            RunDecision.KEPT_AS_SHADOW, f"No champion, and {found}. But it is not better beyond doubt {over}."
+        )
+    return _Judgement(RunDecision.PROMOTED, f"No champion, {found}, and it is better {over}.")
 
 
 def _against_champion(comparison: Comparison, count: int, rules: RetrainingRules) -> _Judgement:
@@ -142,8 +169,8 @@ def _against_champion(comparison: Comparison, count: int, rules: RetrainingRules
     return _Judgement(RunDecision.PROMOTED, f"Better than the champion beyond doubt: {found}.")
 
 
-def _evidence(comparison: Comparison, y: Outcomes, rules: RetrainingRules, *, has_champion: bool) -> dict[str, str]:
-    others = (CHAMPION, BASE_RATE, LAST_WINDOW_RATE) if has_champion else (BASE_RATE, LAST_WINDOW_RATE)
+def _evidence(comparison: Comparison, y: Outcomes, rules: RetrainingRules, said: dict[str, Floats]) -> dict[str, str]:
+    others = [name for name in said if name != CHALLENGER]
     found = {"holdout_leads": str(y.size), "holdout_conversions": str(int(y.sum()))}
     for other in others:
         gain = comparison.gain(CHALLENGER, other, "log_loss")
@@ -152,7 +179,7 @@ def _evidence(comparison: Comparison, y: Outcomes, rules: RetrainingRules, *, ha
         found[f"p_by_chance{over}"] = f"{comparison.p_by_chance(CHALLENGER, other):.4f}"
         lower, upper = gain.bounds(rules.confidence)
         found[f"log_loss_gain{over}"] = f"{gain.value:+.5f} ({lower:+.5f} to {upper:+.5f})"
-    if has_champion:
+    if CHAMPION in said:
         found |= _margins(comparison, y, rules)
     return found
 
@@ -169,14 +196,15 @@ def _margins(comparison: Comparison, y: Outcomes, rules: RetrainingRules) -> dic
     return found
 
 
-def _constant(y: Outcomes, rate: float, field: str) -> Floats:
-    if not 0.0 <= rate <= 1.0:
+def _constant(y: Outcomes, rate: npt.ArrayLike, field: str) -> Floats:
+    rates = np.broadcast_to(np.asarray(rate, dtype=np.float64), y.shape)
+    if not ((rates >= 0.0) & (rates <= 1.0)).all():
         raise InvalidInput.of(field, "must be between 0 and 1")
-    return np.full(y.size, min(max(rate, _LEAST_RATE), 1.0 - _LEAST_RATE))
+    return np.clip(rates, _LEAST_RATE, 1.0 - _LEAST_RATE)
 
 
-def _nothing_to_judge(versions: dict[str, str], champion: npt.ArrayLike | None) -> PromotionVerdict:
-    names = [name for name in versions if name != CHAMPION or champion is not None]
+def _nothing_to_judge(versions: dict[str, str], absent: set[str]) -> PromotionVerdict:
+    names = [name for name in versions if name not in absent]
     return PromotionVerdict(
         decision=RunDecision.REFUSED,
         reason="There are no leads with outcomes to judge it on.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,27 +18,32 @@ REASON = "Recent outcomes"
 """What the shift is explained under."""
 
 
+CLEARLY_AHEAD = math.log(20.0)
+"""Nats by which the learner's losses must be below the version's before it may move anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Most score points the online learner may move a score, in [0, 100]; with 0 it moves none."""
 
     points: float = 2.0
-    """Before it has proven better than the version alone, while it is ahead of it. 0 switches the learner off, also one
-    that is proven."""
+    """Before it has proven better than the version alone, while it is clearly ahead. 0 switches the learner off, proven
+    or not."""
     proven_points: float = 20.0
     """After that."""
 
     def of(self, state: OnlineState) -> float:
-        """Return the bound for a state; 0 for one that is neither proven nor ahead of the version by now.
+        """Return the bound for a state; 0 for one that is neither proven nor clearly ahead of the version by now.
 
-        Rates that come back after every rise are followed to where they no longer are: such a learner loses against
-        the version alone, its own account shows it, and no proof is needed to do nothing.
+        What it is ahead by, in nats, is the logarithm of a likelihood ratio against the version. Were the version's
+        probabilities right, that ratio would reach 20 with probability 0.05 at most, however often one looks (Ville
+        1939). A learner that follows a rate which comes back after every rise falls behind.
         """
         if not self.points:
             return 0.0
         if state.proven:
             return self.proven_points
-        return self.points if state.loss < state.version_loss else 0.0
+        return self.points if state.version_loss - state.loss >= CLEARLY_AHEAD else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

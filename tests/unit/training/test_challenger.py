@@ -14,6 +14,7 @@ from core.errors import InvalidInput
 from core.feedback.label import Label, LabelSet, Provenance
 from core.lead import LeadWrite
 from core.registry.manifest import parse_manifest
+from core.scoring.baseline import BaselineScorer
 from core.version import MANIFEST_FILE, REQUIRED_FILES
 from tests.parts.fitted import offline_model
 from training.app import build_trainer
@@ -25,7 +26,9 @@ from training.window import EVERYTHING
 
 COUNT = 600
 DELAY = timedelta(days=3)
-OPTIONS = ChallengerOptions(parameters={"n_estimators": 12, "max_depth": 3, "learning_rate": 0.3}, window=EVERYTHING)
+OPTIONS = ChallengerOptions(
+    validation_split=0.2, parameters={"n_estimators": 12, "max_depth": 3, "learning_rate": 0.3}, window=EVERYTHING
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,8 @@ def test_the_newest_fifth_is_held_out_in_order(challenger, labels):
     assert challenger.probabilities.shape == (120,)
     older = [label.target for label in labels[:480]]
     assert challenger.base_rate == pytest.approx(np.mean(older))
-    assert challenger.last_window_rate == pytest.approx(np.mean(older[-120:]))
+    windows = np.array([label.target for label in labels[450:570]]).reshape(4, 30)
+    assert challenger.last_window_rates == pytest.approx(np.repeat(windows.mean(axis=1), 30))
 
 
 def test_the_version_is_fitted_on_all_labels(challenger, labels):
@@ -113,6 +117,15 @@ def test_the_version_is_fitted_on_all_labels(challenger, labels):
 def test_without_a_champion_there_is_nothing_to_say_of_it(challenger):
     assert challenger.champion_probabilities is None
     assert challenger.champion_note == "no version serves"
+
+
+def test_without_a_champion_it_meets_what_answers_in_its_place(challenger, trainer, champion, labels, pairs):
+    before = [(lead, label.target == 1.0) for (lead, _), label in zip(pairs[:480], labels[:480], strict=True)]
+    tables = BaselineScorer(before)
+    said = [tables.estimate(lead, lead.posted_time).probability for lead, _ in pairs[480:510]]
+    assert challenger.fallback_probabilities[:30] == pytest.approx(said)
+    assert challenger.fallback_probabilities.shape == challenger.probabilities.shape
+    assert fit(trainer, known_at(labels), champion.version).fallback_probabilities is None
 
 
 def test_the_champion_answers_by_its_own_files_what_it_has_not_learned_from(trainer, champion, labels, pairs):

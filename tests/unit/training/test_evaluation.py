@@ -91,7 +91,14 @@ def test_only_sure_outcomes_are_held_out(leads, recipe):
     assert found.training_count == sure[-90]
     assert found.curve == ()
     assert found.base_rate == pytest.approx(np.mean([leads.outcomes[i] for i in sure[:-90]]))
-    assert found.last_window_rate == pytest.approx(np.mean([leads.outcomes[i] for i in sure[-180:-90]]))
+    rate = np.mean([leads.outcomes[i] for i in sure[-180:-90]])
+    assert found.last_window_rates == pytest.approx(np.full(90, rate))
+
+
+def test_each_block_is_told_the_rate_of_the_window_before_it(leads, recipe):
+    found = evaluate_recipe(leads, recipe, validation_share=0.2, holdout_count=100, blocks=2, with_curve=False)
+    before, first = np.mean(leads.outcomes[450:500]), np.mean(leads.outcomes[500:550])
+    assert found.last_window_rates == pytest.approx(np.repeat([before, first], 50))
 
 
 def test_a_count_goes_before_a_share(leads, recipe):

@@ -38,7 +38,7 @@ class TrainingCalls:
         Args:
             reason: Why, at most 1,000 characters.
             force: Train even if no trigger fires.
-            validation_split: Newest share of the labels to measure on, 0.05 to 0.5; None means 0.2.
+            validation_split: Newest share of the labels to measure on, 0.05 to 0.5; None means 0.5.
             params: Hyperparameters in place of the defaults, for example ``{"max_depth": 4}``.
             kind: Of the model.
             request_id: Idempotency key; None makes one.

@@ -25,7 +25,7 @@ _KIND = click.option("--kind", default="", help="Kind of model. Default: lead_sc
 
 @click.command()
 @click.option("--force", is_flag=True, help="Train even if no trigger fires.")
-@click.option("--validation-split", type=click.FloatRange(0.05, 0.5), help="Newest share to measure on. Default: 0.2.")
+@click.option("--validation-split", type=click.FloatRange(0.05, 0.5), help="Newest share to measure on. Default: 0.5.")
 @click.option("--param", "params", multiple=True, metavar="NAME=NUMBER", help="A hyperparameter; may be repeated.")
 @click.option("--wait", is_flag=True, help="Until the run has ended; the exit code says whether it succeeded.")
 @REASON

@@ -648,7 +648,7 @@ class RequestRetrainingRequest(_message.Message):
     reason: _builtins.str
     """Why, in the caller's words. At most 1,000 characters."""
     validation_split: _builtins.float
-    """Newest share of the labels to measure on, 0.05 to 0.5. Unset: 0.2."""
+    """Newest share of the labels to measure on, 0.05 to 0.5. Unset: 0.5."""
     @_builtins.property
     def params(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Hyperparameters in place of the defaults: max_depth, learning_rate, n_estimators, subsample, colsample_bytree,

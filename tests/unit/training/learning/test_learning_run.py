@@ -83,6 +83,7 @@ class Learning:
         self.runs = SqlRunStore(database, clock)
         self.champion_says = VAGUE
         self.says = SURE
+        self.fallback_says = VAGUE
         self.note = ""
         self.refusal = None
         self.files = small_version(1).files
@@ -122,7 +123,8 @@ class Learning:
             champion_probabilities=None if self.note or not champion else self.champion_says,
             champion_note=self.note,
             base_rate=0.25,
-            last_window_rate=0.25,
+            fallback_probabilities=None if champion else self.fallback_says,
+            last_window_rates=np.full(OUTCOMES.size, 0.25),
             window=PlanChoice(plan=Plan(booster=BoosterParameters()), candidates=(), validated_count=0, origin_count=0),
         )
 
@@ -178,7 +180,18 @@ def test_labels_are_those_of_a_moment_ago_and_options_those_of_the_request(learn
     ((tenant, as_of, champion, options),) = learning.seen
     assert (tenant, champion) == (TENANT, CHAMPION)
     assert learning.clock.now - as_of == timedelta(seconds=5)
-    assert (options.validation_split, dict(options.parameters)) == (0.2, {"max_depth": 2})
+    assert (options.validation_split, dict(options.parameters)) == (0.5, {"max_depth": 2})
+
+
+def test_one_that_is_not_better_than_what_answers_without_a_version_scores_in_the_shadow(learning):
+    learning.fallback_says = SURE
+    run_id = learning.ask()
+    learning.go(run_id)
+    run = learning.runs.get(TENANT, run_id)
+    assert (run.state, run.decision, run.version) == (RunState.SUCCEEDED, RunDecision.KEPT_AS_SHADOW, CHALLENGER)
+    assert "fallback" in run.outcome
+    assert learning.active() == ""
+    assert learning.registry.shadow(TENANT, LEAD_SCORE).version == CHALLENGER
 
 
 def test_one_that_is_not_better_scores_in_the_shadow(learning):

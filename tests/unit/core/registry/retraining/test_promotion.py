@@ -91,13 +91,32 @@ def test_a_challenger_beaten_by_repeating_the_last_rate_is_refused():
     assert "last window" in verdict.reason
 
 
-def test_without_a_champion_beating_the_base_rate_suffices():
+def test_without_a_champion_and_a_fallback_beating_the_base_rate_suffices():
     outcomes, good, _ = leads()
     verdict = judged(outcomes, good, None)
     assert verdict.decision is RunDecision.PROMOTED
     assert [contender.name for contender in verdict.contenders] == ["challenger", "base_rate", "last_window_rate"]
     assert "p_better_log_loss" not in verdict.evidence
     assert float(verdict.evidence["p_better_log_loss_than_base_rate"]) >= 0.95
+
+
+def test_without_a_champion_it_must_be_better_than_what_answers_in_its_place():
+    outcomes, good, poor = leads()
+    promoted = judged(outcomes, good, None, fallback=poor)
+    assert promoted.decision is RunDecision.PROMOTED
+    assert float(promoted.evidence["p_better_log_loss_than_baseline"]) >= 0.95
+    assert [contender.name for contender in promoted.contenders][:2] == ["challenger", "baseline"]
+    kept = judged(outcomes, good, None, fallback=good.copy())
+    assert kept.decision is RunDecision.KEPT_AS_SHADOW
+    assert "fallback" in kept.reason
+
+
+def test_the_last_rate_may_differ_from_lead_to_lead():
+    outcomes, good, poor = leads()
+    told = np.where(outcomes, 0.999, 0.001)
+    verdict = judged(outcomes, good, poor, last_window_rate=told)
+    assert verdict.decision is RunDecision.REFUSED
+    assert "last window" in verdict.reason
 
 
 def test_better_log_loss_does_not_buy_a_worse_order():

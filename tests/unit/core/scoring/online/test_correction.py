@@ -117,8 +117,8 @@ def test_without_a_shift_the_answer_is_as_the_version_said():
 @pytest.mark.parametrize(
     ("points", "loss", "proven", "bound"),
     [
-        *((2.0, 9.9, False, 2.0), (2.0, 9.9, True, 20.0), (0.0, 9.9, False, 0.0), (0.0, 9.9, True, 0.0)),
-        *((2.0, 10.0, False, 0.0), (2.0, 10.1, False, 0.0), (2.0, 10.1, True, 20.0)),
+        *((2.0, 6.9, False, 2.0), (2.0, 6.9, True, 20.0), (0.0, 6.9, False, 0.0), (0.0, 6.9, True, 0.0)),
+        *((2.0, 7.1, False, 0.0), (2.0, 10.1, False, 0.0), (2.0, 10.1, True, 20.0)),
     ],
 )
 def test_the_bound_depends_on_whether_it_is_ahead_or_proven_and_zero_switches_all_off(points, loss, proven, bound):

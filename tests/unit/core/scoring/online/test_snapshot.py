@@ -24,7 +24,7 @@ ACME, OTHER = TenantId("acme"), TenantId("other")
 
 
 def files_of(**changes) -> dict[str, bytes]:
-    state = replace(OnlineState(version=VERSION, sequence=60, update_count=60, loss=10.0, version_loss=11.0), **changes)
+    state = replace(OnlineState(version=VERSION, sequence=60, update_count=60, loss=7.0, version_loss=11.0), **changes)
     return snapshot_files(state, MOMENT, base=make_manifest(), code_version="0.1.0")
 
 
@@ -33,7 +33,7 @@ def test_the_state_comes_back_and_the_same_state_gives_the_same_files():
     assert files_of() == files_of()
     manifest = parse_manifest(files_of()[MANIFEST_FILE])
     assert {metric.name: metric.value for metric in manifest.metrics} == {
-        "log_loss": pytest.approx(10 / 60),
+        "log_loss": pytest.approx(7 / 60),
         "version_log_loss": pytest.approx(11 / 60),
     }
 
