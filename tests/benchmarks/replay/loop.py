@@ -25,8 +25,10 @@ from core.adapters.sql.database import Database
 from core.adapters.sql.known_outcomes import SqlKnownOutcomes
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import LOCAL_CALLER
+from core.features.keywords import KeywordFamilies
+from core.identifiers import LeadId
 from core.lead import Lead
-from core.scoring.baseline import BaselineScorer
+from core.scoring.fallbacks import OutcomeFallbacks
 from tests.parts.serving import Stubs
 
 WRITES = 500
@@ -35,11 +37,10 @@ CALLERS = 4
 SETTLE = timedelta(seconds=6)
 """Labels are taken as of a few seconds ago, so that commits under way are in."""
 DECISION_SECONDS = 600.0
-TABLES_RESTS = 12.0
+TABLES_SECONDS = 600.0
 """A server makes the tables that answer without a model anew in at most a tenth of its time: seconds, where the calls
-of a block took weeks. So many times as long as making them takes are waited for."""
-TABLES_SECONDS = 10.0
-"""And until a worker has noticed."""
+of a block took weeks. They are waited for, at most so long."""
+SAME = 1e-9
 _LAST_CHECK = text("SELECT max(check_time) FROM retraining_checks")
 _AT_WORK = text("SELECT count(*) FROM training_runs WHERE state IN ('pending', 'running')")
 
@@ -63,11 +64,13 @@ class Loop:
     def __init__(self, stubs: Stubs, database: Database) -> None:
         self._stubs = stubs
         self._database = database
+        self._probe = Lead(lead_id=LeadId("none"))
         self.said = Said()
 
     def play(self, leads: Sequence[Lead], outcomes: Sequence[bool]) -> None:
         """Store, score and close a block of leads."""
         self._store(leads)
+        self._probe = leads[0]
         answers = self._score(leads)
         self.said.probabilities.append(np.array([answer.probability for answer in answers]))
         self.said.versions.append("/".join(sorted({answer.model_version for answer in answers})))
@@ -76,6 +79,8 @@ class Loop:
 
     def wait_for_decision(self) -> None:
         """Wait until a check of the beat has seen what was told, and no run is under way.
+
+        Where no version serves, also until the tables that answer hold all that was told.
 
         Raises:
             TimeoutError: If that does not come.
@@ -87,10 +92,16 @@ class Loop:
                 raise TimeoutError("no check, or a run without an end")
             time.sleep(0.5)
         if not self._model_serves():
-            began = time.monotonic()
-            outcomes = SqlKnownOutcomes(self._database).labelled(LOCAL_CALLER.tenant)
-            BaselineScorer((stored.lead, stored.outcome.converted) for stored in outcomes if stored.outcome)
-            time.sleep(TABLES_SECONDS + TABLES_RESTS * (time.monotonic() - began))
+            self._wait_for_tables()
+
+    def _wait_for_tables(self) -> None:
+        tables = OutcomeFallbacks(SqlKnownOutcomes(self._database), KeywordFamilies({})).refresh(LOCAL_CALLER.tenant)
+        expected = tables.estimate(self._probe, datetime.now(UTC)).probability
+        give_up = time.monotonic() + TABLES_SECONDS
+        while abs(self._score([self._probe])[0].probability - expected) > SAME:
+            if time.monotonic() > give_up:
+                raise TimeoutError("the tables do not hold what was told")
+            time.sleep(0.5)
 
     def _model_serves(self) -> bool:
         status = self._stubs.system.GetStatus(system_service_pb2.GetStatusRequest(), timeout=30)
