@@ -91,14 +91,14 @@ class Loop:
             if time.monotonic() > give_up:
                 raise TimeoutError("no check, or a run without an end")
             time.sleep(0.5)
-        if not self._model_serves():
-            self._wait_for_tables()
+        self._wait_for_tables()
 
     def _wait_for_tables(self) -> None:
         tables = OutcomeFallbacks(SqlKnownOutcomes(self._database), KeywordFamilies({})).refresh(LOCAL_CALLER.tenant)
         expected = tables.estimate(self._probe, datetime.now(UTC)).probability
         give_up = time.monotonic() + TABLES_SECONDS
-        while abs(self._score([self._probe])[0].probability - expected) > SAME:
+        # A version that was activated a moment ago may begin to serve meanwhile.
+        while not self._model_serves() and abs(self._score([self._probe])[0].probability - expected) > SAME:
             if time.monotonic() > give_up:
                 raise TimeoutError("the tables do not hold what was told")
             time.sleep(0.5)
