@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 from core.identifiers import TenantId
 
@@ -23,5 +24,12 @@ def keyed_name(secret: bytes, purpose: bytes, tenant: TenantId, value: str) -> s
         tenant: Whose it is.
         value: What is named.
     """
-    key = hmac.digest(secret, purpose + b"\x00" + tenant.encode("ascii"), hashlib.sha256)
-    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_SHOWN_DIGITS]
+    return hmac.new(
+        _key_of(secret, purpose, tenant), value.encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()[:_SHOWN_DIGITS]
+
+
+@lru_cache(maxsize=1024)
+def _key_of(secret: bytes, purpose: bytes, tenant: TenantId) -> bytes:
+    # Worked out once: the library lets go of the interpreter's lock for it, and every write would wait to get it back.
+    return hmac.digest(secret, purpose + b"\x00" + tenant.encode("ascii"), hashlib.sha256)

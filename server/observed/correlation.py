@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
+from random import Random
 
 CORRELATION_KEY = "x-correlation-id"
 """Metadata key, from callers and, in the trailing metadata, back to them."""
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}\Z")
 """Nothing that could end a log line, start a formula in a spreadsheet or need escaping anywhere."""
+_CHANCE = Random(secrets.token_bytes(32))
+"""Seeded by the system once: asking it for every call lets go of the interpreter's lock, and the call then waits for
+the other threads."""
+os.register_at_fork(after_in_child=lambda: _CHANCE.seed(secrets.token_bytes(32)))
 _CURRENT: ContextVar[str] = ContextVar("correlation_id", default="")
 
 
@@ -26,7 +32,7 @@ def correlation_of(metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
     for key, value in metadata or ():
         if key == CORRELATION_KEY and isinstance(value, str) and _SAFE.match(value):
             return value
-    return secrets.token_hex(16)
+    return f"{_CHANCE.getrandbits(128):032x}"
 
 
 def bind_correlation(correlation_id: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from core.adapters.sql import SqlLeadStore
 from core.adapters.sql.bounded_connection import patience_within
 from core.adapters.sql.failures import OUTAGES, StoreLost
+from core.adapters.sql.postgresql_engine import ALIVE_SECONDS
 from core.caller import LOCAL_CALLER
 from core.deadline import clear_deadline, set_deadline
 from core.errors import DeadlineSpent, DependencyDown
@@ -64,6 +65,8 @@ def test_a_write_ends_with_its_deadline_then_at_once_and_works_again_after(proce
     if not is_connected:
         database.close()
     processes.freeze()
+    # A connection that gave a sign of life a moment ago is not asked for another one.
+    time.sleep(2 * ALIVE_SECONDS)
     for _ in range(OUTAGES):
         assert isinstance(refusal(store, left=0.7, most=2.0), StoreLost)
     assert database.breaker.state is BreakerState.OPEN

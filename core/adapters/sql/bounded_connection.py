@@ -41,14 +41,17 @@ class NoAnswer(psycopg.OperationalError):
 class BoundedConnection(psycopg.Connection[Any]):
     """Ends itself when the server does not answer within a bound, or within what the call has left."""
 
+    exchange_seconds: float = EXCHANGE_SECONDS
+    """Longest wait for an answer."""
+
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         """See :meth:`psycopg.Connection.wait`.
 
         Raises:
             NoAnswer: If the bound passed; the connection is closed, as nobody knows what it would say next.
         """
-        bound = EXCHANGE_SECONDS if timeout is None else timeout
-        return self._wait_within(gen, interval, bound, EXCHANGE_SECONDS)
+        bound = self.exchange_seconds if timeout is None else timeout
+        return self._wait_within(gen, interval, bound, self.exchange_seconds)
 
     def ping(self) -> None:
         """Ask for a sign of life.
@@ -58,6 +61,18 @@ class BoundedConnection(psycopg.Connection[Any]):
         """
         with self.lock:
             self._wait_within(self._ping(), 0.1, PING_SECONDS, SILENCE_SECONDS)
+
+    def check_open(self) -> None:
+        """Look whether the server has closed the connection; asks it nothing, and waits for nothing.
+
+        Raises:
+            psycopg.Error: If it has.
+        """
+        # What it said last, and that it says no more, are read one after the other.
+        self.pgconn.consume_input()
+        self.pgconn.consume_input()
+        if self.pgconn.status != pq.ConnStatus.OK:
+            raise psycopg.OperationalError("closed by the server")
 
     def _wait_within(self, gen: PQGen[T], interval: float, bound: float, silence: float) -> T:
         patience = patience_within(bound)

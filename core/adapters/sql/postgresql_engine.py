@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,10 @@ _SETTINGS = {
     # An OK on a write means it is on disk, whatever the server's own default.
     "synchronous_commit": "on",
 }
-_FRESH = "leadline_fresh"
+ALIVE_SECONDS = 0.05
+"""A connection that came back so lately needs no ping, which under load is much of what a write waits for."""
+_ALIVE_AT = "leadline_alive_at"
+"""When a connection last gave a sign of life, on the monotonic clock."""
 _SILENT = "leadline_silent"
 
 
@@ -62,6 +67,7 @@ def postgresql_engine(url: URL, *, pool_size: int, pool_wait_seconds: float) -> 
     event.listen(engine, "do_connect", lambda _dialect, entry, _, options: _connect(addresses, entry, options))
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _check_alive)
+    event.listen(engine, "checkin", _note_alive)
     event.listen(engine, "handle_error", _keep_the_others)
     return engine
 
@@ -114,22 +120,29 @@ def _prepare(connection: BoundedConnection, entry: ConnectionPoolEntry) -> None:
         for name, value in _SETTINGS.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.commit()
-    entry.info[_FRESH] = True
+    entry.info[_ALIVE_AT] = math.inf
 
 
 def _check_alive(connection: BoundedConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
     """Replace a connection that gives no sign of life: otherwise the first calls after a restart would fail."""
     import psycopg  # noqa: PLC0415  as above
 
-    if entry.info.pop(_FRESH, False):
-        return
+    rested = time.monotonic() - entry.info.pop(_ALIVE_AT, -math.inf)
     try:
+        if rested < ALIVE_SECONDS:
+            connection.check_open()
+            return
         connection.ping()
     except psycopg.Error as failed:
         is_outage = getattr(failed, "is_outage", True)
         # A new connection that gets no answer either is an outage then, however little time the call has left.
         _notes(entry)[_SILENT] = is_outage
         raise (InvalidatePoolError if is_outage else DisconnectionError)("no sign of life") from failed
+
+
+def _note_alive(connection: BoundedConnection | None, entry: ConnectionPoolEntry) -> None:
+    if connection is not None:
+        entry.info[_ALIVE_AT] = time.monotonic()
 
 
 def _notes(entry: ConnectionPoolEntry) -> dict[Any, Any]:
