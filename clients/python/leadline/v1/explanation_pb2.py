@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dleadline/v1/explanation.proto\x12\x0bleadline.v1\"d\n\x08Interval\x12\r\n\x05lower\x18\x01 \x01(\x01\x12\r\n\x05upper\x18\x02 \x01(\x01\x12\r\n\x05level\x18\x03 \x01(\x01\x12+\n\x06method\x18\x04 \x01(\x0e\x32\x1b.leadline.v1.IntervalMethod\"m\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12(\n\x05group\x18\x02 \x01(\x0e\x32\x19.leadline.v1.FeatureGroup\x12\x0e\n\x06points\x18\x03 \x01(\x01\x12\x12\n\nvalue_text\x18\x04 \x01(\t\"(\n\x07Warning\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t*\xe2\x01\n\x0eIntervalMethod\x12\x1f\n\x1bINTERVAL_METHOD_UNSPECIFIED\x10\x00\x12\x1e\n\x1aINTERVAL_METHOD_VENN_ABERS\x10\x01\x12\x1c\n\x18INTERVAL_METHOD_CREDIBLE\x10\x02\x12\x1b\n\x17INTERVAL_METHOD_VACUOUS\x10\x03\x12\x1d\n\x19INTERVAL_METHOD_BOOTSTRAP\x10\x04\x12\x1a\n\x16INTERVAL_METHOD_WILSON\x10\x05\x12\x19\n\x15INTERVAL_METHOD_MODEL\x10\x06*\xcd\x01\n\x0c\x46\x65\x61tureGroup\x12\x1d\n\x19\x46\x45\x41TURE_GROUP_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x45\x41TURE_GROUP_TEXT\x10\x01\x12\x16\n\x12\x46\x45\x41TURE_GROUP_TIME\x10\x02\x12\x1a\n\x16\x46\x45\x41TURE_GROUP_LOCATION\x10\x03\x12\x1a\n\x16\x46\x45\x41TURE_GROUP_CATEGORY\x10\x04\x12\x19\n\x15\x46\x45\x41TURE_GROUP_HISTORY\x10\x05\x12\x1b\n\x17\x46\x45\x41TURE_GROUP_ATTRIBUTE\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dleadline/v1/explanation.proto\x12\x0bleadline.v1\"d\n\x08Interval\x12\r\n\x05lower\x18\x01 \x01(\x01\x12\r\n\x05upper\x18\x02 \x01(\x01\x12\r\n\x05level\x18\x03 \x01(\x01\x12+\n\x06method\x18\x04 \x01(\x0e\x32\x1b.leadline.v1.IntervalMethod\"m\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12(\n\x05group\x18\x02 \x01(\x0e\x32\x19.leadline.v1.FeatureGroup\x12\x0e\n\x06points\x18\x03 \x01(\x01\x12\x12\n\nvalue_text\x18\x04 \x01(\t\"(\n\x07Warning\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t*\xfc\x02\n\x0eIntervalMethod\x12\x1f\n\x1bINTERVAL_METHOD_UNSPECIFIED\x10\x00\x12\x1e\n\x1aINTERVAL_METHOD_VENN_ABERS\x10\x01\x12\x1c\n\x18INTERVAL_METHOD_CREDIBLE\x10\x02\x12\x1b\n\x17INTERVAL_METHOD_VACUOUS\x10\x03\x12\x1d\n\x19INTERVAL_METHOD_BOOTSTRAP\x10\x04\x12\x1a\n\x16INTERVAL_METHOD_WILSON\x10\x05\x12\x19\n\x15INTERVAL_METHOD_MODEL\x10\x06\x12\x1c\n\x18INTERVAL_METHOD_NEWCOMBE\x10\x07\x12\x18\n\x14INTERVAL_METHOD_WALD\x10\x08\x12\x19\n\x15INTERVAL_METHOD_WELCH\x10\t\x12\x1c\n\x18INTERVAL_METHOD_REPEATED\x10\n\x12\'\n#INTERVAL_METHOD_CONFIDENCE_SEQUENCE\x10\x0b*\xcd\x01\n\x0c\x46\x65\x61tureGroup\x12\x1d\n\x19\x46\x45\x41TURE_GROUP_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x45\x41TURE_GROUP_TEXT\x10\x01\x12\x16\n\x12\x46\x45\x41TURE_GROUP_TIME\x10\x02\x12\x1a\n\x16\x46\x45\x41TURE_GROUP_LOCATION\x10\x03\x12\x1a\n\x16\x46\x45\x41TURE_GROUP_CATEGORY\x10\x04\x12\x19\n\x15\x46\x45\x41TURE_GROUP_HISTORY\x10\x05\x12\x1b\n\x17\x46\x45\x41TURE_GROUP_ATTRIBUTE\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadline.v1.explanation_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INTERVALMETHOD']._serialized_start=302
-  _globals['_INTERVALMETHOD']._serialized_end=528
-  _globals['_FEATUREGROUP']._serialized_start=531
-  _globals['_FEATUREGROUP']._serialized_end=736
+  _globals['_INTERVALMETHOD']._serialized_end=682
+  _globals['_FEATUREGROUP']._serialized_start=685
+  _globals['_FEATUREGROUP']._serialized_end=890
   _globals['_INTERVAL']._serialized_start=46
   _globals['_INTERVAL']._serialized_end=146
   _globals['_CONTRIBUTION']._serialized_start=148

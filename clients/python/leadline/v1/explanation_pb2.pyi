@@ -37,6 +37,16 @@ class _IntervalMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Interv
     """Wilson score interval of a share."""
     INTERVAL_METHOD_MODEL: _IntervalMethod.ValueType  # 6
     """What the model's own probabilities make likely: the range of a figure if they are calibrated."""
+    INTERVAL_METHOD_NEWCOMBE: _IntervalMethod.ValueType  # 7
+    """Of a difference of shares, by combining two Wilson intervals (Newcombe 1998, method 10)."""
+    INTERVAL_METHOD_WALD: _IntervalMethod.ValueType  # 8
+    """Of a difference of shares, as in textbooks: too narrow for few or rare conversions."""
+    INTERVAL_METHOD_WELCH: _IntervalMethod.ValueType  # 9
+    """Of a difference of means or ratios, by Welch's t."""
+    INTERVAL_METHOD_REPEATED: _IntervalMethod.ValueType  # 10
+    """Repeated confidence interval of a sequential test with a planned horizon (Jennison and Turnbull 1989)."""
+    INTERVAL_METHOD_CONFIDENCE_SEQUENCE: _IntervalMethod.ValueType  # 11
+    """Confidence sequence: valid at all moments together."""
 
 class IntervalMethod(_IntervalMethod, metaclass=_IntervalMethodEnumTypeWrapper):
     """How an interval was made."""
@@ -55,6 +65,16 @@ INTERVAL_METHOD_WILSON: IntervalMethod.ValueType  # 5
 """Wilson score interval of a share."""
 INTERVAL_METHOD_MODEL: IntervalMethod.ValueType  # 6
 """What the model's own probabilities make likely: the range of a figure if they are calibrated."""
+INTERVAL_METHOD_NEWCOMBE: IntervalMethod.ValueType  # 7
+"""Of a difference of shares, by combining two Wilson intervals (Newcombe 1998, method 10)."""
+INTERVAL_METHOD_WALD: IntervalMethod.ValueType  # 8
+"""Of a difference of shares, as in textbooks: too narrow for few or rare conversions."""
+INTERVAL_METHOD_WELCH: IntervalMethod.ValueType  # 9
+"""Of a difference of means or ratios, by Welch's t."""
+INTERVAL_METHOD_REPEATED: IntervalMethod.ValueType  # 10
+"""Repeated confidence interval of a sequential test with a planned horizon (Jennison and Turnbull 1989)."""
+INTERVAL_METHOD_CONFIDENCE_SEQUENCE: IntervalMethod.ValueType  # 11
+"""Confidence sequence: valid at all moments together."""
 Global___IntervalMethod: _TypeAlias = IntervalMethod  # noqa: Y015
 
 class _FeatureGroup:
@@ -176,7 +196,9 @@ class Warning(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Machine-readable: UNKNOWN_ATTRIBUTES, NO_MODEL, MODEL_FAILED, MODEL_UNKNOWN or STALE_LEAD."""
+    """Machine-readable: UNKNOWN_ATTRIBUTES, NO_MODEL, MODEL_FAILED, MODEL_UNKNOWN, STALE_LEAD, EXPERIMENT_UNAVAILABLE or
+    EXPERIMENT_NOT_RUNNING. Of a plan: PLAN_TOO_LONG, TRAFFIC_UNKNOWN or FEW_LEADS.
+    """
     message: _builtins.str
     """One sentence."""
     def __init__(

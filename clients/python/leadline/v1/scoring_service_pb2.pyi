@@ -65,11 +65,11 @@ class ScoreRequest(_message.Message):
     max_contributions: _builtins.int
     """How many reasons to return: unset means 5, 0 none, at most 100."""
     model_version: _builtins.str
-    """Version to score with. Empty: the active one."""
+    """Version to score with. Empty: the active one. Must be empty with an experiment, which chooses the version."""
     experiment: _builtins.str
-    """Experiment to score within. Experiments are not available yet: must be empty."""
+    """Experiment to score within: the unit's variant answers, and that the unit saw it is recorded before the answer."""
     unit_id: _builtins.str
-    """Unit of the experiment, for example a user id. Must be empty without an experiment."""
+    """Unit of the experiment, for example a user id. Empty: the lead itself. Must be empty without an experiment."""
     @_builtins.property
     def lead(self) -> _lead_pb2.Lead:
         """The lead. Required."""
@@ -323,9 +323,9 @@ class LeadScore(_message.Message):
     other_points: _builtins.float
     """Points of all that is not listed, missing values included."""
     experiment: _builtins.str
-    """The experiment, empty when there is none."""
+    """The experiment; empty when there is none, or the unit takes no part in it."""
     variant: _builtins.str
-    """The variant, empty when there is no experiment."""
+    """The variant that answered; empty when there is no experiment."""
     attribution_token: _builtins.str
     """Signed; send it back with feedback so that it joins to what was shown."""
     online_snapshot: _builtins.str
