@@ -1,0 +1,1 @@
+"""Tests that may be looked at again and again: with a planned horizon, and without one."""

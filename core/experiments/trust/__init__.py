@@ -1,0 +1,1 @@
+"""Whether an experiment can be trusted: what is looked at before any recommendation."""
