@@ -1,0 +1,1 @@
+"""Experiments: who gets which version, what became of them, and what may be concluded."""
