@@ -49,8 +49,8 @@ def plan_prune(
 
     Args:
         versions: Every version of the kind, newest first; retired ones are passed over.
-        protected: Names that stay whatever their age: the active, the previous and the shadow version. They do
-            not use up ``keep_count``.
+        protected: Names that stay whatever their age: the active, the previous and the shadow version, and those
+            under test. They do not use up ``keep_count``.
         keep_count: How many of the newest other versions stay, >= 1.
         users: For each digest, how many versions that are not retired have it, those of other tenants included.
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import psycopg
 import pytest
 from alembic import command
 from sqlalchemy import inspect, select, text
 
+from core.adapters.sql import postgresql_engine
+from core.adapters.sql.bounded_connection import BoundedConnection
 from core.adapters.sql.migrate import alembic_config
 from core.adapters.sql.schema_version import SCHEMA_VERSION
 from core.adapters.sql.tables import metadata
 from core.adapters.sql.walls import ALL_TENANTS
 from tests.parts.rows import add_rows
 
-REVISIONS = ["0001", "0002", "0003"]
+REVISIONS = ["0001", "0002", "0003", "0004"]
 NEW_TABLES = {
     "0001": set(),
     "0002": {"api_keys", "api_key_secrets", "audit_records"},
@@ -18,6 +21,10 @@ NEW_TABLES = {
         *("lead_feedback", "lead_feedback_history", "training_runs", "retraining_checks"),
         *("shadow_versions", "shadow_scores", "online_states", "online_updates", "dead_letters"),
         *("serving_sketches", "drift_reports", "alerts", "alert_deliveries"),
+    },
+    "0004": {
+        *("experiments", "experiment_exposures", "experiment_leads", "experiment_units"),
+        *("experiment_progress", "experiment_looks", "experiment_allocations"),
     },
 }
 
@@ -86,3 +93,27 @@ def test_every_revision_has_the_tables_it_should(empty_url, opened):
         with database.read(ALL_TENANTS) as connection:
             names = set(inspect(connection).get_table_names())
         assert names == {table.name for table in tables_of(revision)} | {"alembic_version"}
+
+
+SLOW_INDEX = """
+CREATE FUNCTION be_slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_query() LIKE '%ix_lead_feedback_tenant_updated_at%' THEN PERFORM pg_sleep(1); END IF;
+END $$;
+CREATE EVENT TRIGGER slow_index ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION be_slow();
+"""
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_an_index_on_a_filled_table_may_take_longer_than_any_other_statement(empty_url, opened, postgres, monkeypatch):
+    move(opened(empty_url), "upgrade", "0003")
+    name = empty_url.partition("@/")[2].partition("?")[0]
+    with psycopg.connect(postgres.admin_url(name)) as admin:
+        admin.execute(SLOW_INDEX)
+    monkeypatch.setitem(postgresql_engine._SETTINGS, "statement_timeout", "500ms")
+    monkeypatch.setattr(BoundedConnection, "exchange_seconds", 0.6, raising=False)
+    database = opened(empty_url)
+    database.migrate()
+    with database.read(ALL_TENANTS) as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA_VERSION
+        assert connection.scalar(text("SHOW statement_timeout")) == "500ms"
+        assert connection.connection.driver_connection.exchange_seconds == 0.6

@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.adapters.sql import SqlLeadStore, open_database
-from core.adapters.sql.postgresql_engine import ALIVE_SECONDS
 from core.adapters.sql.walls import ALL_TENANTS
 from core.caller import LOCAL_CALLER
 from core.errors import DependencyDown, InvalidInput
@@ -76,7 +75,6 @@ def test_connections_the_server_dropped_are_replaced(postgres, fresh_names, open
     database = opened(postgres.create_database(name, "migrated"))
     database.check()
     postgres.drop_connections(name)
-    time.sleep(2 * ALIVE_SECONDS)  # it takes them a moment to end
     database.check()
 
 

@@ -13,14 +13,19 @@ from core.adapters.sql import (
     SqlRegistryStore,
     open_database,
 )
+from core.adapters.sql.experiment_store import SqlExperimentStore
+from core.adapters.sql.exposure_store import SqlExposureStore
 from core.adapters.sql.tables import metadata
+from core.adapters.sql.unit_store import SqlUnitStore
 from core.adapters.sql.walls import Walls
 from core.caller import Caller
 from core.errors import NotFound
+from core.experiments.refreshing import refresh
 from core.identifiers import LeadId, TenantId
 from core.lead import Lead, LeadOutcome, LeadWrite
 from core.ports import Prediction
 from tests.parts.rows import WHEN, add_rows, make_row
+from tests.parts.trials import experiment, exposure, linked, register
 from tests.parts.versions import make_version
 
 A, B = TenantId("a"), TenantId("b")
@@ -202,6 +207,51 @@ def test_through_no_method_of_any_store_does_a_tenant_see_anything_of_another(da
         lambda: registry.get(B, kind, name),
         lambda: registry.activate(Caller(tenant=B, actor="x"), "r", kind, name, expected=None, reason=""),
         lambda: registry.retire(Caller(tenant=B, actor="x"), "r", kind, [name], ""),
+    ):
+        with pytest.raises(NotFound):
+            read()
+
+
+def test_through_no_method_of_the_experiment_stores_does_a_tenant_see_anything_of_another(database, clock):
+    caller, stranger = Caller(tenant=A, actor="x"), Caller(tenant=B, actor="x")
+    register(database, clock, caller, stranger)
+    experiments, exposures, units = (
+        SqlExperimentStore(database, clock),
+        SqlExposureStore(database),
+        SqlUnitStore(database),
+    )
+    # The same unit and lead in an experiment of the same name in both.
+    stored = experiments.create(caller, "r", experiment(layer="page"))
+    experiments.create(stranger, "r", experiment(layer="page"))
+    exposures.record(A, exposure("u", at=WHEN), linked("lead"))
+    with units.session(A, "test") as session:
+        refresh(session, stored, clock.now)
+        session.finish(clock.now, {"treatment/conversion": 0.5})
+
+    def seen(tenant):
+        with units.session(tenant, "test") as session:
+            return [
+                *([1] if exposures.first(tenant, "test", "u") else []),
+                *(evidence for part in session.changed(WHEN) for evidence in part),
+                *([1] if session.tallies()["control"].units else []),
+                *([1] if session.similar_units() or session.exposed_between(WHEN, clock.now) else []),
+                *([1] if session.refreshed_until else []),
+                *session.least_p_values(),
+            ]
+
+    assert len(seen(A)) == 6
+    assert seen(B) == []
+    assert experiments.get(B, "test").segment_start == 0
+    experiments.stop(stranger, "s", "test", winner="", reason="")
+    assert experiments.get(A, "test").stop_time is None
+    assert [one.experiment.name for one in experiments.list(A, limit=9, after=None, open_at=clock.now).items] == [
+        "test"
+    ]
+    assert experiments.list(B, limit=9, after=None, open_at=clock.now).items == ()
+    for read in (
+        lambda: experiments.get(TenantId("c"), "test"),
+        lambda: experiments.allocations(TenantId("c"), "test"),
+        lambda: experiments.stop(Caller(tenant=TenantId("c"), actor="x"), "s", "test", winner="", reason=""),
     ):
         with pytest.raises(NotFound):
             read()

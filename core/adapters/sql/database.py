@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.adapters.sql.failures import STORE, store_breaker, store_failures
 from core.adapters.sql.locks import lock_name
+from core.adapters.sql.long_statements import long_statements
 from core.adapters.sql.schema_version import SCHEMA_VERSION
 from core.adapters.sql.walls import ALL_TENANTS, Walls, name_for_session, name_for_transaction, walls_of
 from core.deadline import MARGIN_SECONDS, time_left
@@ -139,7 +140,7 @@ class Database:
         if found is not None and found > SCHEMA_VERSION:
             message = f"the database has schema {found}, this code knows {SCHEMA_VERSION}: start newer code"
             raise WrongState("SCHEMA_TOO_NEW", message, found=found, known=SCHEMA_VERSION)
-        with self.write(ALL_TENANTS) as connection:
+        with self.write(ALL_TENANTS) as connection, long_statements(connection):
             lock_name(connection, "migrate")
             if _schema_version(connection) == SCHEMA_VERSION:
                 return

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
 from core import deadline
 from core.adapters.sql.database import Database
 from core.adapters.sql.feedback_ends import keep_ends
+from core.adapters.sql.lead_fates import TELLING
 from core.adapters.sql.tables import lead_feedback as feedback
 from core.adapters.sql.tables import lead_feedback_history as history
+from core.adapters.sql.unit_removals import notice_removals
 from core.identifiers import TenantId
 
 ROWS_AT_ONCE = 1_000
@@ -53,6 +55,8 @@ def _remove_some(database: Database, tenant: TenantId, before: datetime, recorde
         # Locked, so that nobody corrects what is about to go; whoever else removes them takes the others.
         rows = connection.execute(oldest.with_for_update(skip_locked=True)).all()
         keep_ends(connection, tenant, rows, recorded_by)
+        told_of = [row.lead_id for row in rows if row.action_type in TELLING]
+        notice_removals(connection, tenant, told_of, recorded_by)
         chosen = [row.feedback_id for row in rows]
         connection.execute(delete(history).where(_any_of(history.c.tenant, history.c.feedback_id, tenant, chosen)))
         connection.execute(delete(feedback).where(_any_of(columns.tenant, columns.feedback_id, tenant, chosen)))

@@ -251,7 +251,7 @@ class SqlRegistryStore:
     def retire(
         self, caller: Caller, request_id: str, kind: str, versions: Sequence[VersionName], reason: str
     ) -> Sequence[ModelVersion]:
-        """Mark versions RETIRED and log it; skips the active, previous and shadow one. Returns those it retired.
+        """Mark versions RETIRED and log it; skips the active, previous and shadow one and those under test.
 
         Raises:
             NotFound: If one does not exist.
@@ -275,7 +275,7 @@ class SqlRegistryStore:
     def preview_prune(self, caller: Caller, kind: str, choose: PruneChoice) -> PrunePlan:
         """Return what :meth:`prune` would do now. Changes nothing."""
         with self._database.snapshot(caller.tenant) as connection:
-            return choose_pruned(connection, caller.tenant, kind, choose)
+            return choose_pruned(connection, caller.tenant, kind, choose, self._clock())
 
     def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, choose: PruneChoice) -> PrunePlan:
         """Retire what ``choose`` says, in one transaction with the choice, and log it.
@@ -285,7 +285,7 @@ class SqlRegistryStore:
         """
 
         def act(entry: Entry) -> Json:
-            plan = choose_pruned(entry.connection, caller.tenant, kind, choose)
+            plan = choose_pruned(entry.connection, caller.tenant, kind, choose, entry.moment)
             retire(entry, plan.pruned)
             return asdict(plan)
 

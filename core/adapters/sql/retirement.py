@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
@@ -19,7 +20,7 @@ from core.version import ModelEventType, VersionState
 
 
 def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
-    """Retire versions and log it; skips active, previous, shadow and retired ones. Needs the lock of the kind.
+    """Retire versions and log it; skips the protected and those that are. Needs the lock of the kind.
 
     Returns:
         Those it retired.
@@ -28,7 +29,7 @@ def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
         NotFound: If one does not exist.
     """
     connection, tenant = entry.connection, entry.caller.tenant
-    protected = protected_versions(connection, tenant, entry.kind)
+    protected = protected_versions(connection, tenant, entry.kind, entry.moment)
     retired: list[VersionName] = []
     for name in dict.fromkeys(versions):
         version = read_version(connection, tenant, entry.kind, name)
@@ -40,14 +41,14 @@ def retire(entry: Entry, versions: Sequence[VersionName]) -> list[VersionName]:
     return retired
 
 
-def choose_pruned(connection: Connection, tenant: TenantId, kind: str, choose: PruneChoice) -> PrunePlan:
+def choose_pruned(connection: Connection, tenant: TenantId, kind: str, choose: PruneChoice, now: datetime) -> PrunePlan:
     """Return what ``choose`` decides about the versions as they stand."""
     newest_first = (model_versions.c.create_time.desc(), model_versions.c.version.desc())
     rows = connection.execute(select_versions(tenant, kind).order_by(*newest_first)).all()
     versions = [version_of(row) for row in rows]
     with across_tenants(connection, tenant):
         users = count_users(connection, {version.digest for version in versions})
-    return choose(versions, protected_versions(connection, tenant, kind), users)
+    return choose(versions, protected_versions(connection, tenant, kind, now), users)
 
 
 def count_users(connection: Connection, digests: Collection[str]) -> dict[str, int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from core.adapters.sql.active_pointer import read_pointer, read_version
+from core.adapters.sql.experiment_protection import versions_under_test
 from core.adapters.sql.registry_log import Entry
 from core.adapters.sql.tables import shadow_versions
 from core.adapters.sql.upsert import insert_for
@@ -62,13 +64,13 @@ def read_shadows(connection: Connection, kind: str) -> dict[TenantId, ShadowPoin
     return {TenantId(row.tenant): _pointer_of(row) for row in connection.execute(query)}
 
 
-def protected_versions(connection: Connection, tenant: str, kind: str) -> frozenset[VersionName]:
-    """Return the versions that must not be retired: the active, the previous and the shadow one."""
+def protected_versions(connection: Connection, tenant: str, kind: str, now: datetime) -> frozenset[VersionName]:
+    """Return the versions that must not be retired: the active, previous and shadow one, and those under test."""
     pointer, shadow = read_pointer(connection, tenant, kind), read_shadow(connection, tenant, kind)
     names = {shadow.version} if shadow else set()
     if pointer is not None:
         names |= {pointer.version} if pointer.previous is None else {pointer.version, pointer.previous}
-    return frozenset(names)
+    return versions_under_test(connection, tenant, kind, now) | names
 
 
 def _pointer_of(row: Row[Any]) -> ShadowPointer:

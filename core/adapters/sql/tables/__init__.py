@@ -2,6 +2,15 @@
 
 from core.adapters.sql.tables.access import api_key_secrets, api_keys, audit_records, idempotent_requests
 from core.adapters.sql.tables.base import ID_LENGTH, REQUEST_KEY_LENGTH, metadata
+from core.adapters.sql.tables.experiments import (
+    experiment_allocations,
+    experiment_exposures,
+    experiment_leads,
+    experiment_looks,
+    experiment_progress,
+    experiment_units,
+    experiments,
+)
 from core.adapters.sql.tables.feedback import lead_feedback, lead_feedback_history
 from core.adapters.sql.tables.leads import lead_outcomes, lead_revisions, leads, outcome_revisions, predictions
 from core.adapters.sql.tables.learning import (
@@ -27,6 +36,13 @@ __all__ = [
     "audit_records",
     "dead_letters",
     "drift_reports",
+    "experiment_allocations",
+    "experiment_exposures",
+    "experiment_leads",
+    "experiment_looks",
+    "experiment_progress",
+    "experiment_units",
+    "experiments",
     "idempotent_requests",
     "lead_feedback",
     "lead_feedback_history",

@@ -46,6 +46,8 @@ lead_feedback = Table(
     Index(None, "tenant", "lead_id", "occurred_time"),
     Index(None, "tenant", "agent_id", "occurred_time"),
     Index(None, "tenant", "occurred_time", "feedback_id"),
+    # What was said since a moment?
+    Index(None, "tenant", "updated_at"),
 )
 """The newest revision of every piece of feedback. Durations in seconds; ``user_agent`` and ``ip_address`` are keyed
 pseudonyms. ``created_at`` is when the first revision was recorded, ``updated_at`` when this one was."""

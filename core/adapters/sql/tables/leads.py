@@ -45,6 +45,8 @@ lead_outcomes = Table(
     Column("converted", Boolean, nullable=False),
     Column("outcome_time", UtcTime, nullable=False),
     Column("recorded_time", UtcTime, nullable=False),
+    # Which were recorded since a moment?
+    Index(None, "tenant", "recorded_time"),
 )
 """History of the outcomes, each with the revision of the lead it was written with."""
 

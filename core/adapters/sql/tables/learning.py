@@ -110,6 +110,7 @@ online_updates = Table(
     Column("update_time", UtcTime, nullable=False),
     # One update for one label, whoever brings it.
     UniqueConstraint("tenant", "kind", "label_key"),
+    Index(None, "tenant", "kind", "lead_id"),
     Index(None, "tenant", "kind", "update_time"),
 )
 """What the online learner was told, in order: replaying it gives the state."""
