@@ -20,6 +20,7 @@ from server.observed.log_fields import LOG_FIELDS
 from server.observed.metrics import ServerMetrics
 from server.observed.pool_metrics import PoolMetrics
 from server.observed.scrape import scrape_registry
+from server.services import DESCRIBED
 from server.settings import PREFIX, SETTINGS
 from training.settings import DEFAULTS as TRAINING_SETTINGS
 from workers.settings import OF_MAKE_RUN
@@ -33,10 +34,13 @@ REASONS = {
     "API_KEY_REVOKED": "A revoked key gets no second secret.",
     "ARTIFACT_REFUSED": "A file of a version is damaged, hostile, or made for other feature code.",
     "EXPLANATION_FAILED": "Training: the explanation tables differ from the trees.",
+    "EXPERIMENT_STOPPED": "Another request has stopped the experiment before.",
+    "LAYER_FULL": "The layer of the experiment has too few free segments; stop one that holds some, or ask for less.",
     "LEAKING_FEATURES": "Training: a column gives the outcome away; its name is in the message.",
     "NO_PREVIOUS_VERSION": "There is no version to roll back to.",
     "NO_SIGNAL": "Training: the model does not beat the base rate with confidence.",
     "TOO_FEW_LABELS": "Training: fewer leads have a label than the setting asks for.",
+    "PLAN_TOO_LONG": "The plan of the experiment takes longer than `max_weeks`; ask for less, or set `force`.",
     "PARITY_FAILED": "Training: the exported graph differs from the trees.",
     "SCHEMA_TOO_NEW": "Start: newer code has migrated the database; start that, or restore a backup.",
     "TWO_LIVE_SECRETS": "The key has two live secrets: wait for the older to end, or rotate with overlap 0.",
@@ -45,6 +49,12 @@ REASONS = {
     "VERSION_RETIRED": "The version's files were removed by a prune.",
 }
 """Reasons of FAILED_PRECONDITION and of training refusals; the check finds any that is missing here."""
+_WITH_KEY = frozenset(
+    f"/{service.full_name}/{method.name}"
+    for service in DESCRIBED
+    for method in service.methods
+    if "request_id" in method.input_type.fields_by_name
+)
 _RPC = re.compile(
     r"((?:  // [^\n]*\n)+)  rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\)(?:;| \{(.*?)\n  \})", re.DOTALL
 )
@@ -70,7 +80,7 @@ def rpcs() -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for comment, name, stream, _, _, _, options in _RPC.findall(text):
             words = " ".join(line.strip().removeprefix("// ") for line in comment.strip().splitlines())
-            changes = "no" if "NO_SIDE_EFFECTS" in options else "yes; `request_id` makes retries safe"
+            changes = _changes(options, f"/leadline.v1.{service[1]}/{name}")
             limit = limit_of(f"/leadline.v1.{service[1]}/{name}")
             size = f"{limit // 1024} KiB" if limit < 1024 * 1024 else f"{limit // 1024**2} MiB"
             who = _who(PERMISSIONS[f"/leadline.v1.{service[1]}/{name}"])
@@ -79,6 +89,12 @@ def rpcs() -> Iterator[str]:
     yield "Also served, to anybody: `grpc.health.v1.Health`, per service; server reflection in local mode only."
     yield "A seller reads, writes and scores leads of its own owner id only; others do not exist for it."
     yield ""
+
+
+def _changes(options: str, method: str) -> str:
+    if "NO_SIDE_EFFECTS" in options:
+        return "no"
+    return "yes; `request_id` makes retries safe" if method in _WITH_KEY else "yes; the same again changes nothing more"
 
 
 def _who(permission: Permission) -> str:

@@ -97,7 +97,7 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
             domain.fallbacks,
             settings.poll_interval,
             metrics,
-            more=[domain.copies.leads.compare, domain.beside.corrections.refresh_all],
+            more=[domain.copies.leads.compare, domain.beside.corrections.refresh_all, domain.experiments.live.refresh],
         ),
         upkeep=Upkeep(lambda: prune_requests(database, _now())),
         served=domain.served,

@@ -8,6 +8,7 @@ from grpc_reflection.v1alpha import reflection
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    experiment_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
@@ -23,6 +24,7 @@ from server.call import identify
 from server.domain import Domain
 from server.servicers.access import AccessServicer
 from server.servicers.audit import AuditServicer
+from server.servicers.experiment import ExperimentServicer
 from server.servicers.feedback import FeedbackServicer
 from server.servicers.health import Health
 from server.servicers.lead import LeadServicer
@@ -39,7 +41,7 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
 ) -> None:
     """Add the servicers of the contract."""
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(
-        ScoringServicer(domain.scorer, identify, gate.authorizer.identify_again), server
+        ScoringServicer(domain.scorer, domain.experiments.scorer, identify, gate.authorizer.identify_again), server
     )
     lead_service_pb2_grpc.add_LeadServiceServicer_to_server(
         LeadServicer(domain.leads, identify, domain.fallbacks.refresh_if_cheap, clock), server
@@ -49,6 +51,9 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
     )
     feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(
         FeedbackServicer(domain.feedback, domain.intake, identify, clock), server
+    )
+    experiment_service_pb2_grpc.add_ExperimentServiceServicer_to_server(
+        ExperimentServicer(domain.experiments, identify, clock), server
     )
     access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, clock), server)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)

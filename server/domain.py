@@ -35,6 +35,7 @@ from core.scoring.token import TokenSigner
 from core.version import ModelVersion
 from server.beside import Beside, build_beside
 from server.breaker_watch import BreakerWatch
+from server.experiments import Experiments, build_experiments
 from server.monitoring import Monitoring, build_monitoring
 from server.observed.metrics import ServerMetrics
 from server.outage_copies import OutageCopies, build_copies
@@ -61,6 +62,7 @@ class Domain:
     copies: OutageCopies
     runner: ModelRunner
     scorer: Scorer
+    experiments: Experiments
     monitoring: Monitoring
     beside: Beside
     training: Training
@@ -95,27 +97,39 @@ def build_domain(
     labels = _recent_labels(database, settings, clock)
     monitoring = build_monitoring(database, labels, settings.rules, versions, metrics, clock)
     beside = build_beside(settings, database, labels, registry, served, metrics, clock)
+    models = ModelLifecycle(registry, served, beside.corrections)
+    scorer = Scorer(
+        served,
+        leads,
+        signer,
+        log.offer,
+        clock,
+        runner=runner,
+        copies=copies.leads,
+        watchers=[monitoring.watch.watch, beside.shadow.watch],
+        corrections=beside.corrections,
+    )
     return Domain(
         leads=leads,
         feedback=SqlFeedbackStore(database, clock),
         intake=FeedbackIntake(signer.read, secret, clock),
         versions=versions,
-        models=ModelLifecycle(registry, served, beside.corrections),
+        models=models,
         fallbacks=fallbacks,
         served=served,
         prediction_log=log,
         copies=copies,
         runner=runner,
-        scorer=Scorer(
-            served,
-            leads,
-            signer,
-            log.offer,
-            clock,
-            runner=runner,
-            copies=copies.leads,
-            watchers=[monitoring.watch.watch, beside.shadow.watch],
-            corrections=beside.corrections,
+        scorer=scorer,
+        experiments=build_experiments(
+            database,
+            labels=labels,
+            leads=leads,
+            models=models,
+            scorer=scorer,
+            counts=metrics.experiments,
+            holdout_share=settings.experiment_holdout_share,
+            clock=clock,
         ),
         monitoring=monitoring,
         beside=beside,

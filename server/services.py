@@ -6,6 +6,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from leadline.v1 import (
     access_service_pb2,
     audit_service_pb2,
+    experiment_service_pb2,
     feedback_service_pb2,
     lead_service_pb2,
     model_service_pb2,
@@ -21,6 +22,7 @@ DESCRIBED = tuple(
         (lead_service_pb2, "LeadService"),
         (model_service_pb2, "ModelService"),
         (feedback_service_pb2, "FeedbackService"),
+        (experiment_service_pb2, "ExperimentService"),
         (monitoring_service_pb2, "MonitoringService"),
         (access_service_pb2, "AccessService"),
         (audit_service_pb2, "AuditService"),

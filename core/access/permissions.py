@@ -23,13 +23,21 @@ class Permission(StrEnum):
     READ_MODEL_EVENTS = "read_model_events"
     MANAGE_MODELS = "manage_models"
     READ_MONITORING = "read_monitoring"
+    READ_EXPERIMENTS = "read_experiments"
+    MANAGE_EXPERIMENTS = "manage_experiments"
     READ_STATUS = "read_status"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
 
 
 PRIVILEGED = frozenset(
-    {Permission.MANAGE_FEEDBACK, Permission.MANAGE_MODELS, Permission.MANAGE_KEYS, Permission.READ_AUDIT}
+    {
+        Permission.MANAGE_FEEDBACK,
+        Permission.MANAGE_MODELS,
+        Permission.MANAGE_EXPERIMENTS,
+        Permission.MANAGE_KEYS,
+        Permission.READ_AUDIT,
+    }
 )
 """A refusal of one of these is recorded."""
 
@@ -39,6 +47,7 @@ _READ = frozenset(
         Permission.READ_FEEDBACK,
         Permission.READ_MODELS,
         Permission.READ_MONITORING,
+        Permission.READ_EXPERIMENTS,
         Permission.READ_STATUS,
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.caller import Caller
@@ -54,16 +55,28 @@ class ModelLifecycle:
         return self.registry.get(tenant, kind, pointer.version)
 
     def activate(
-        self, caller: Caller, request_id: str, kind: str, version: str, *, expected: str | None, reason: str
+        self,
+        caller: Caller,
+        request_id: str,
+        kind: str,
+        version: str,
+        *,
+        expected: str | None,
+        reason: str,
+        evidence: Mapping[str, str] | None = None,
     ) -> Move:
         """Load and check a version, then make it the serving one, here before this returns.
+
+        ``evidence`` is what the decision rests on, for the log.
 
         Raises:
             ArtifactRefused: If it cannot serve; the pointer stays where it was.
             NotFound, WrongState, VersionConflict: As :meth:`core.ports.RegistryStore.activate`.
         """
-        self._try(caller.tenant, kind, version)
-        pointer = self.registry.activate(caller, request_id, kind, version, expected=expected, reason=reason)
+        self.try_out(caller.tenant, kind, version)
+        pointer = self.registry.activate(
+            caller, request_id, kind, version, expected=expected, reason=reason, evidence=evidence
+        )
         return self._moved(caller.tenant, kind, pointer)
 
     def rollback(self, caller: Caller, request_id: str, kind: str, *, expected: str | None, reason: str) -> Move:
@@ -75,9 +88,24 @@ class ModelLifecycle:
         """
         before = self.registry.active(caller.tenant, kind)
         if before is not None and before.previous is not None:
-            self._try(caller.tenant, kind, before.previous)
+            self.try_out(caller.tenant, kind, before.previous)
         pointer = self.registry.rollback(caller, request_id, kind, expected=expected, reason=reason)
         return self._moved(caller.tenant, kind, pointer)
+
+    def try_out(self, tenant: TenantId, kind: str, version: str) -> None:
+        """Verify the files as they are on disk now, also of a version that is in memory: others will load them.
+
+        Raises:
+            ArtifactRefused: If the version cannot serve.
+            NotFound: If there is no such version.
+            WrongState: If it is retired.
+        """
+        if kind == LEAD_SCORE:
+            self.registry.load(tenant, kind, version)
+            self._served.prepare(tenant, version)
+        elif kind == ONLINE_CORRECTION:
+            _, files = self.registry.load(tenant, kind, version)
+            read_snapshot(files)
 
     def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, *, dry_run: bool) -> PrunePlan:
         """Remove old versions. See :meth:`core.registry.model_registry.ModelRegistry.prune`."""
@@ -86,15 +114,6 @@ class ModelLifecycle:
             for version in plan.pruned:
                 self._served.forget(caller.tenant, version)
         return plan
-
-    def _try(self, tenant: TenantId, kind: str, version: str) -> None:
-        """Verify the files as they are on disk now, also of a version that is in memory: others will load them."""
-        if kind == LEAD_SCORE:
-            self.registry.load(tenant, kind, version)
-            self._served.prepare(tenant, version)
-        elif kind == ONLINE_CORRECTION:
-            _, files = self.registry.load(tenant, kind, version)
-            read_snapshot(files)
 
     def _moved(self, tenant: TenantId, kind: str, pointer: ActivePointer) -> Move:
         if kind == LEAD_SCORE:

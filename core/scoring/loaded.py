@@ -14,8 +14,9 @@ from core.errors import DeadlineSpent
 from core.identifiers import TenantId
 from core.scoring.model import ScoringModel
 
-PINNED_LIMIT = 4
-"""Versions of a tenant kept loaded per process, for requests that name a version, and for rollback."""
+PINNED_LIMIT = 12
+"""Versions of a tenant kept loaded per process: the ten that an experiment may compare, the one that serves, and the
+one before."""
 LOADED_LIMIT = 32
 """The same for all tenants together."""
 

@@ -74,6 +74,10 @@ class LeadScore:
     feature_importance: Mapping[str, float]
     score_time: datetime
     attribution_token: str
+    experiment: str = ""
+    """Experiment it was scored within, "" if none."""
+    variant: str = ""
+    """Variant that answered, "" if none."""
     online_snapshot: str = ""
     """Snapshot of the online learner that had a say in it, "" if none had."""
     warnings: tuple[ScoreWarning, ...] = ()

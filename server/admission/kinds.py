@@ -23,9 +23,9 @@ class CallKind(StrEnum):
     BATCH = "batch"
     WRITE = "write"
     FEEDBACK = "feedback"
-    """One piece of it: little work, then a wait for the disk."""
+    """One piece of it, or the exposure of one unit: little work, then a wait for the disk."""
     MODELS = "models"
-    """Changes of models, and of what they learn from: rare, and seconds long."""
+    """Changes of models, of what they learn from, and of experiments with them: rare, and seconds long."""
     REPORT = "report"
     """Reads that add up a tenant's whole history, one at a time."""
     READ = "read"
@@ -47,6 +47,11 @@ _KINDS = {
     "/leadline.v1.ModelService/PruneModelVersions": CallKind.MODELS,
     "/leadline.v1.ModelService/RequestRetraining": CallKind.MODELS,
     "/leadline.v1.FeedbackService/PruneFeedback": CallKind.MODELS,
+    "/leadline.v1.ExperimentService/CreateExperiment": CallKind.MODELS,
+    "/leadline.v1.ExperimentService/StopExperiment": CallKind.MODELS,
+    "/leadline.v1.ExperimentService/AssignVariant": CallKind.FEEDBACK,
+    "/leadline.v1.ExperimentService/PlanExperiment": CallKind.REPORT,
+    "/leadline.v1.ExperimentService/GetExperimentResults": CallKind.REPORT,
     "/leadline.v1.ModelService/GetModelMetrics": CallKind.REPORT,
     "/leadline.v1.MonitoringService/GetShadowReport": CallKind.REPORT,
     "/leadline.v1.MonitoringService/GetDriftReport": CallKind.REPORT,

@@ -26,16 +26,13 @@ _Contribution = explanation_pb2.Contribution
 
 
 def check_score_request(request: scoring_service_pb2.ScoreRequest) -> None:
-    """Refuse what the contract names but this server does not offer.
+    """Do nothing if there is something to score.
 
     Raises:
-        InvalidInput: If an experiment or a unit is given, or the lead is missing.
+        InvalidInput: If the lead is missing.
     """
     if not request.HasField("lead"):
         raise InvalidInput.of("lead", "must be given")
-    for field in ("experiment", "unit_id"):
-        if getattr(request, field):
-            raise InvalidInput.of(field, "must be empty: experiments are not offered yet")
 
 
 def score_to_wire(score: LeadScore, time: Timestamp | None = None) -> scoring_service_pb2.LeadScore:
@@ -54,6 +51,8 @@ def score_to_wire(score: LeadScore, time: Timestamp | None = None) -> scoring_se
         base_points=score.base_points,
         other_points=score.other_points,
         score_time=time or time_to_wire(score.score_time),
+        experiment=score.experiment,
+        variant=score.variant,
         attribution_token=score.attribution_token,
         online_snapshot=score.online_snapshot,
     )

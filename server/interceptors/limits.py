@@ -21,6 +21,7 @@ LIMITS = {
     "/leadline.v1.LeadService/UpsertLeads": 32 * MIB,
     "/leadline.v1.ModelService/RegisterModelVersion": 65 * MIB,
     "/leadline.v1.FeedbackService/RecordImplicitFeedback": 2 * MIB,
+    "/leadline.v1.ExperimentService/CreateExperiment": MIB,
 }
 """Above the largest valid request of each method, so that a field that is too long is named, not just refused."""
 LARGEST = max(LIMITS.values())

@@ -10,6 +10,7 @@ from core.adapters.sql.audit_log import AUDIT
 from core.errors import DependencyDown, LeadlineError
 from core.ports import Prediction
 from server.observed.call_metrics import AllCalls, CallMetrics
+from server.observed.experiment_metrics import ExperimentMetrics
 from server.observed.guard_metrics import AdmissionMetrics, BreakerMetrics, CacheMetrics
 from server.observed.model_metrics import ModelMetrics
 from server.observed.monitoring_metrics import MonitoringMetrics
@@ -38,6 +39,7 @@ class ServerMetrics:
         self.models = ModelMetrics(self.registry)
         self.monitoring = MonitoringMetrics(self.registry)
         self.shadow = ShadowMetrics(self.registry)
+        self.experiments = ExperimentMetrics(self.registry)
         self._ready = Gauge(
             "leadline_server_ready",
             "Server processes that take calls.",

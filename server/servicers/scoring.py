@@ -10,6 +10,7 @@ from leadline.v1 import scoring_service_pb2_grpc
 
 from core.caller import Caller
 from core.errors import LeadlineError
+from core.experiments.scoring import ExperimentScorer
 from core.scoring.result import LeadScore
 from core.scoring.scorer import DEFAULT_CONTRIBUTIONS, Scorer
 from server.convert.lead import lead_from_wire, leads_from_wire
@@ -20,10 +21,13 @@ from server.interceptors.status import status_of
 
 
 class ScoringServicer(scoring_service_pb2_grpc.ScoringServiceServicer):
-    """Wire face of :class:`core.scoring.scorer.Scorer`."""
+    """Wire face of :class:`core.scoring.scorer.Scorer` and :class:`core.experiments.scoring.ExperimentScorer`."""
 
-    def __init__(self, scorer: Scorer, identify: Identify, identify_again: Identify) -> None:
+    def __init__(
+        self, scorer: Scorer, experiments: ExperimentScorer, identify: Identify, identify_again: Identify
+    ) -> None:
         self._scorer = scorer
+        self._experiments = experiments
         self._identify = identify
         # A stream may last an hour, and the credential it began with may not.
         self._identify_again = identify_again
@@ -57,4 +61,11 @@ class ScoringServicer(scoring_service_pb2_grpc.ScoringServiceServicer):
         check_score_request(request)
         limit = request.max_contributions if request.HasField("max_contributions") else DEFAULT_CONTRIBUTIONS
         lead = lead_from_wire(request.lead, "lead")
-        return self._scorer.score(caller, lead, limit=limit, version=request.model_version)
+        return self._experiments.score(
+            caller,
+            lead,
+            limit=limit,
+            version=request.model_version,
+            experiment=request.experiment,
+            unit_id=request.unit_id,
+        )

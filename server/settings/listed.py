@@ -133,6 +133,12 @@ SETTINGS = (
         meaning="Most points it may move a score once it has, 0 to 100.",
     ),
     Setting(
+        name="EXPERIMENT_HOLDOUT_PERCENTAGE",
+        default="0",
+        meaning="Percentage of all units that take part in no experiment, 0 to 50. Holds for experiments that are "
+        "created from then on.",
+    ),
+    Setting(
         name="ALERT_WEBHOOKS",
         default="",
         meaning="Who is told of alerts: `name=https://host/path`, with commas; empty: nobody.",

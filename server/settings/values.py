@@ -90,5 +90,7 @@ class ServerSettings:
     """Most points the online learner may move a score before it has proven better; 0: it moves none."""
     online_proven_bound_points: float
     """Most points it may move a score once it has."""
+    experiment_holdout_share: float
+    """Of all units, in [0, 0.5]: they take part in no experiment that is created from now on."""
     rules: RetrainingRules
     """When to train anew."""

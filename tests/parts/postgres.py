@@ -52,8 +52,11 @@ class PostgresServer:
         return self.url(name)
 
     def drop_connections(self, name: str) -> None:
+        """End every connection to a database, and wait until they have ended."""
         with psycopg.connect(self.admin_url("postgres"), autocommit=True) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
 
 
 def find_binaries() -> Path | None:

@@ -18,6 +18,7 @@ from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    experiment_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
@@ -53,6 +54,7 @@ class Stubs:
         self.leads = lead_service_pb2_grpc.LeadServiceStub(self.channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(self.channel)
         self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(self.channel)
+        self.experiments = experiment_service_pb2_grpc.ExperimentServiceStub(self.channel)
         self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(self.channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(self.channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)

@@ -12,16 +12,18 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leadline.v1 import lead_pb2, lead_service_pb2
+from leadline.v1 import experiment_service_pb2, lead_pb2, lead_service_pb2
 from leadline.v1 import scoring_service_pb2 as pb
 
 from tests.parts.errors import failure_in, failure_of
+from tests.parts.experiments import experiment_message
 from tests.parts.fitted import small_version
 from tests.parts.messages import lead_message
 from tests.parts.serving import Stubs, served_here
 
 EXPECTED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND}
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+EXPERIMENTS = ("plain", "sticky")
 FEWER = settings(MANY, max_examples=150)
 
 
@@ -42,6 +44,13 @@ def servers(active_home, registered_home, tmp_path_factory) -> Iterator[Sequence
             stubs.leads.UpsertLeads(
                 lead_service_pb2.UpsertLeadsRequest(request_id="r", leads=writes if stubs is base else writes[:1])
             )
+        for stubs in (model, rules, base):
+            for name in EXPERIMENTS:
+                stubs.experiments.CreateExperiment(
+                    experiment_service_pb2.CreateExperimentRequest(
+                        request_id=name, experiment=experiment_message(name, sticky=name == "sticky")
+                    )
+                )
         yield model, rules, base
 
 
@@ -155,8 +164,8 @@ requests = st.builds(
     lead=maybe(st.one_of(plain_leads, leads)),
     max_contributions=counts,
     model_version=st.one_of(versions, st.builds(lambda number: small_version(number).name, st.integers(0, 1))),
-    experiment=st.one_of(st.just(""), st.just(""), st.just(""), texts),
-    unit_id=st.one_of(st.just(""), st.just(""), st.just(""), texts),
+    experiment=st.one_of(st.just(""), st.just(""), st.just(""), st.sampled_from(EXPERIMENTS), texts),
+    unit_id=st.one_of(st.just(""), st.just(""), st.just(""), st.just(""), texts),
 )
 
 
@@ -182,6 +191,10 @@ def check(answer: pb.LeadScore, wanted: int = 100) -> None:
 
 def check_refusal(error: grpc.RpcError) -> None:
     assert failure_of(error).code in EXPECTED, error
+
+
+def check_refusal_of(error: grpc.RpcError, field: str) -> None:
+    assert failure_of(error).fields == [field]
 
 
 def wanted_of(request: pb.ScoreRequest) -> int:
@@ -218,6 +231,27 @@ def test_any_right_lead_is_scored_by_every_kind_of_scorer(servers):
             check(stubs.scoring.Score(pb.ScoreRequest(lead=lead, max_contributions=wanted)).result, wanted)
 
     run()
+
+
+@MANY
+@given(
+    lead=plain_leads,
+    experiment=st.sampled_from(EXPERIMENTS),
+    unit=st.one_of(st.just(""), st.text(min_size=1, max_size=130), texts),
+)
+def test_any_unit_of_an_experiment_is_scored_in_its_variant_or_refused_by_name(servers, lead, experiment, unit):
+    lead.title = lead.title or "t"
+    for stubs in servers:
+        try:
+            answer = stubs.scoring.Score(pb.ScoreRequest(lead=lead, experiment=experiment, unit_id=unit)).result
+        except grpc.RpcError as error:
+            check_refusal_of(error, "unit_id")
+            continue
+        check(answer, 5)
+        assert (answer.experiment, answer.variant in {"control", "challenger"}) == (experiment, True)
+        assert answer.source == pb.SCORE_SOURCE_MODEL
+        again = stubs.scoring.Score(pb.ScoreRequest(lead=lead, experiment=experiment, unit_id=unit)).result
+        assert (again.variant, again.score) == (answer.variant, answer.score)
 
 
 @FEWER

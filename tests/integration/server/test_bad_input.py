@@ -118,7 +118,11 @@ BAD_REQUESTS = {
     "negative count": (pb.ScoreRequest(lead=lead(), max_contributions=-1), "max_contributions"),
     "count above 100": (pb.ScoreRequest(lead=lead(), max_contributions=101), "max_contributions"),
     "largest count": (pb.ScoreRequest(lead=lead(), max_contributions=2**31 - 1), "max_contributions"),
-    "experiment": (pb.ScoreRequest(lead=lead(), experiment="e"), "experiment"),
+    "experiment that is no name": (pb.ScoreRequest(lead=lead(), experiment="../x"), "experiment"),
+    "version of an experiment": (
+        pb.ScoreRequest(lead=lead(), experiment="e", model_version="v"),
+        "model_version",
+    ),
     "unit": (pb.ScoreRequest(lead=lead(), unit_id="u"), "unit_id"),
     "version that is no name": (pb.ScoreRequest(lead=lead(), model_version="../x"), "model_version"),
 }

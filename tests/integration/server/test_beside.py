@@ -120,9 +120,7 @@ def test_a_batch_and_a_named_version(home, plain):
         assert (pinned.score, pinned.online_snapshot) == (plain[0].score, "")
 
 
-@pytest.mark.parametrize(
-    "useless", [snapshot(1), snapshot(loss=8.5)], ids=["of another version", "hardly ahead of it"]
-)
+@pytest.mark.parametrize("useless", [snapshot(1), snapshot(loss=8.5)], ids=["of another version", "hardly ahead of it"])
 def test_a_snapshot_that_does_not_help_and_a_bound_of_zero_change_nothing(home, plain, useless):
     name = put(home, useless)
     with served_here(home) as (_, stubs):

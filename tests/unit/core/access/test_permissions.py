@@ -14,8 +14,13 @@ def test_every_permission_is_granted_to_somebody():
     assert all(roles_with(permission) for permission in Permission)
 
 
-def test_keys_and_models_are_managed_by_admins_alone():
-    assert roles_with(Permission.MANAGE_KEYS) == roles_with(Permission.MANAGE_MODELS) == {Role.ADMIN}
+def test_keys_models_and_experiments_are_managed_by_admins_alone():
+    managing = (Permission.MANAGE_KEYS, Permission.MANAGE_MODELS, Permission.MANAGE_EXPERIMENTS)
+    assert {roles_with(permission) for permission in managing} == {frozenset({Role.ADMIN})}
+
+
+def test_experiments_are_read_by_those_who_read_models():
+    assert roles_with(Permission.READ_EXPERIMENTS) == roles_with(Permission.READ_MODELS)
 
 
 def test_whoever_only_writes_reads_nothing():
@@ -26,5 +31,5 @@ def test_whoever_only_writes_reads_nothing():
 def test_reading_the_records_and_managing_are_privileged():
     assert {
         *(Permission.MANAGE_KEYS, Permission.MANAGE_MODELS),
-        *(Permission.MANAGE_FEEDBACK, Permission.READ_AUDIT),
+        *(Permission.MANAGE_FEEDBACK, Permission.MANAGE_EXPERIMENTS, Permission.READ_AUDIT),
     } == PRIVILEGED
