@@ -101,6 +101,16 @@ class Jobs:
         """Compare what was served with training, and return whether there was anything to compare."""
         return self.parts.drift_check.check(TenantId(tenant)) is not None
 
+    def open_experiments(self) -> Sequence[tuple[TenantId, str]]:
+        """Return the experiments, (tenant, name), of which something may still change."""
+        return self.parts.experiments.open_everywhere(now())
+
+    def refresh_experiment(self, tenant: str, experiment: str) -> int:
+        """Bring results up to date as a reader does, spread a bandit's units anew, and return how many units it has."""
+        stored, results = self.parts.experiment_reports.read(TenantId(tenant), experiment)
+        self.parts.bandit_reallocation.reallocate(TenantId(tenant), stored)
+        return results.progress.units
+
     def deliver_alerts(self) -> int:
         """Deliver what is due and return how much arrived."""
         return self.parts.alert_delivery.deliver_due()

@@ -1,7 +1,7 @@
 """Logs of workers and beats: one JSON object a line, on standard error, with listed fields only.
 
-Of a task they tell its name, its tenant and its run, never another argument, never a result, never the text of an
-exception.
+Of a task they tell its name, its tenant, its run and its experiment, never another argument, never a result, never the
+text of an exception.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ LOG_FIELDS = frozenset(
         "count",
         "dropped_fields",
         "exception",
+        "experiment",
         "level",
         "logger",
         "message",
@@ -46,7 +47,7 @@ LOG_FIELDS = frozenset(
 """What a line may have. Whatever else is given to the log is dropped, and counted."""
 LONGEST_VALUE = 500
 """Characters of a text value; more is cut off."""
-_TOLD_OF_ARGUMENTS = ("tenant", "run_id")
+_TOLD_OF_ARGUMENTS = ("tenant", "run_id", "experiment")
 
 log = structlog.get_logger("leadline.workers")
 
@@ -100,7 +101,7 @@ def only_listed(_logger: object, _name: str, line: MutableMapping[str, Any]) -> 
 
 
 def told_of(arguments: Mapping[str, object]) -> dict[str, str]:
-    """Return of a task's arguments what may be told: whose it is, and which run."""
+    """Return of a task's arguments what may be told: whose it is, which run, and which experiment."""
     return {name: str(arguments[name]) for name in _TOLD_OF_ARGUMENTS if name in arguments}
 
 

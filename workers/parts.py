@@ -15,6 +15,7 @@ from core.adapters.sql.answer_log import SqlAnswerLog
 from core.adapters.sql.contact_counts import SqlContactCounts
 from core.adapters.sql.database import Database
 from core.adapters.sql.drift_store import SqlDriftStore
+from core.adapters.sql.experiment_store import SqlExperimentStore
 from core.adapters.sql.feedback_store import SqlFeedbackStore
 from core.adapters.sql.known_outcomes import SqlKnownOutcomes
 from core.adapters.sql.label_source import SqlLabelSource
@@ -24,8 +25,11 @@ from core.adapters.sql.registry_store import SqlRegistryStore
 from core.adapters.sql.served_scores import SqlServedScores
 from core.adapters.sql.shadow_store import SqlShadowStore
 from core.adapters.sql.sketch_store import SqlSketchStore
+from core.adapters.sql.unit_store import SqlUnitStore
 from core.adapters.version_profiles import RegistryProfiles
 from core.adapters.webhook import WebhookSender
+from core.experiments.reallocating import BanditReallocation
+from core.experiments.reporting import ExperimentReports
 from core.feedback.label_rules import LabelRules
 from core.feedback.labelling import Labelling
 from core.monitoring.alert_delivery import AlertDelivery
@@ -42,6 +46,8 @@ from workers.log import log
 from workers.settings import WorkerSettings
 from workers.stores import Stores
 
+WINDOW_BY_HAND = timedelta(minutes=15)
+"""Of a bandit's allocations, where the beat refreshes no experiments and somebody else sends the task."""
 LEFTOVERS_KEPT = timedelta(hours=1)
 """Files of an interrupted registration are somebody's present work for this long."""
 
@@ -165,9 +171,29 @@ class Parts:
         )
 
     @cached_property
+    def experiments(self) -> SqlExperimentStore:
+        """Experiments and their allocations."""
+        return SqlExperimentStore(self.database, now)
+
+    @cached_property
+    def experiment_reports(self) -> ExperimentReports:
+        """Brings results up to date and concludes from them: the same as a read of the server does."""
+        return ExperimentReports(self._units, now)
+
+    @cached_property
+    def bandit_reallocation(self) -> BanditReallocation:
+        """Spreads units of bandits anew."""
+        window = self._settings.experiment_statistics_every or WINDOW_BY_HAND
+        return BanditReallocation(self.experiments, self._units, window, now)
+
+    @cached_property
     def alert_delivery(self) -> AlertDelivery:
         """Tells webhooks of alerts."""
         return AlertDelivery(self.alerts, WebhookSender(self._settings.webhooks), now, _log_failed_delivery)
+
+    @cached_property
+    def _units(self) -> SqlUnitStore:
+        return SqlUnitStore(self.database)
 
     @cached_property
     def _known_outcomes(self) -> KnownOutcomes:

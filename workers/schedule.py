@@ -23,6 +23,7 @@ def intervals(settings: WorkerSettings) -> dict[str, timedelta]:
         "check_retraining": settings.rules.check_every,
         "aggregate_feedback": settings.feedback_aggregation_every,
         "check_drift": settings.drift_check_every,
+        "refresh_experiments": settings.experiment_statistics_every,
         "deliver_alerts": settings.alert_delivery_every,
         "prune_models": settings.clean_up_every if settings.models_kept else None,
         "prune_feedback": settings.clean_up_every if settings.feedback_retention else None,

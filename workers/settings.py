@@ -69,6 +69,7 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
         "PENDING_RUNS_SECONDS": _every("5", "starting the training runs that wait"),
         "FEEDBACK_AGGREGATION_SECONDS": _every("300", "learning online and bringing figures up to date"),
         "DRIFT_CHECK_SECONDS": _every("3600", "looking for drift"),
+        "EXPERIMENT_STATISTICS_SECONDS": _every("900", "bringing results of experiments up to date"),
         "ALERT_DELIVERY_SECONDS": _every("30", "delivering alerts"),
         "CLEAN_UP_SECONDS": _every("86400", "removing old model versions, feedback and dead letters"),
         "MODELS_KEPT": WorkerSetting(
@@ -185,6 +186,7 @@ class WorkerSettings:
     pending_runs_every: timedelta | None
     feedback_aggregation_every: timedelta | None
     drift_check_every: timedelta | None
+    experiment_statistics_every: timedelta | None
     alert_delivery_every: timedelta | None
     clean_up_every: timedelta | None
     models_kept: int
@@ -225,6 +227,7 @@ def read_settings(environ: Mapping[str, str]) -> WorkerSettings:
         pending_runs_every=_seconds(numbers["PENDING_RUNS_SECONDS"]),
         feedback_aggregation_every=_seconds(numbers["FEEDBACK_AGGREGATION_SECONDS"]),
         drift_check_every=_seconds(numbers["DRIFT_CHECK_SECONDS"]),
+        experiment_statistics_every=_seconds(numbers["EXPERIMENT_STATISTICS_SECONDS"]),
         alert_delivery_every=_seconds(numbers["ALERT_DELIVERY_SECONDS"]),
         clean_up_every=_seconds(numbers["CLEAN_UP_SECONDS"]),
         models_kept=numbers["MODELS_KEPT"],

@@ -73,6 +73,21 @@ def check_drift_of(*, tenant: str) -> bool:
     return jobs().check_drift(tenant)
 
 
+@app.task(base=LeadlineTask, name="leadline.refresh_experiments")
+def refresh_experiments() -> int:
+    """Bring the results of each experiment up to date that is not over for long; one that fails holds up no other."""
+    found = jobs().open_experiments()
+    for tenant, name in found:
+        app.send_task(task_name("refresh_experiment"), kwargs={"tenant": tenant, "experiment": name})
+    return len(found)
+
+
+@app.task(base=LeadlineTask, name="leadline.refresh_experiment")
+def refresh_experiment(*, tenant: str, experiment: str) -> int:
+    """Bring results up to date, take the look that is due, and spread the units of a bandit anew."""
+    return jobs().refresh_experiment(tenant, experiment)
+
+
 @app.task(base=Tick, name="leadline.deliver_alerts")
 def deliver_alerts() -> int:
     """Deliver the alerts that are due; a delivery that fails has a time to be tried again of its own."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from core.errors import NotFound
 from workers.jobs import Jobs
 from workers.settings import read_settings
 
@@ -25,3 +26,9 @@ def test_a_check_that_asks_for_nothing_says_why(jobs):
     (line,) = lines
     assert (line["event"], line["tenant"]) == ("no training run", "acme")
     assert line["reason"].startswith("No version serves. Held back: too few labels")
+
+
+def test_where_there_are_no_experiments_there_is_nothing_to_refresh(jobs):
+    assert jobs.open_experiments() == []
+    with pytest.raises(NotFound, match="nowhere"):
+        jobs.refresh_experiment("acme", "nowhere")

@@ -19,8 +19,9 @@ def test_values_are_short_and_plain():
     assert kept["task"] == "<list>"
 
 
-def test_of_arguments_only_whose_and_which_run_is_told():
+def test_of_arguments_only_whose_and_which_run_or_experiment_is_told():
     assert told_of({"tenant": "acme", "run_id": "r1", "lead": "secret"}) == {"tenant": "acme", "run_id": "r1"}
+    assert told_of({"experiment": "e1", "unit_id": "secret"}) == {"experiment": "e1"}
 
 
 def test_of_an_exception_kind_and_place_are_told_not_its_text():

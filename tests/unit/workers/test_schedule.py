@@ -25,6 +25,7 @@ def test_every_task_that_is_due_is_a_task():
         ("PENDING_RUNS_SECONDS", {"start_pending_runs"}),
         ("FEEDBACK_AGGREGATION_SECONDS", {"aggregate_feedback"}),
         ("DRIFT_CHECK_SECONDS", {"check_drift"}),
+        ("EXPERIMENT_STATISTICS_SECONDS", {"refresh_experiments"}),
         ("ALERT_DELIVERY_SECONDS", {"deliver_alerts"}),
         ("CLEAN_UP_SECONDS", {"prune_models", "prune_feedback", "prune_monitoring", "prune_dead_letters"}),
         ("MODELS_KEPT", {"prune_models"}),
@@ -47,3 +48,4 @@ def test_ticks_that_nobody_takes_do_not_pile_up():
     assert {entry["options"]["queue"] for entry in entries.values()} == {CHECKS}
     assert entries["start_pending_runs"]["options"]["expires"] == 30
     assert entries["check_drift"]["options"]["expires"] == 3600
+    assert entries["refresh_experiments"]["options"]["expires"] == 900

@@ -23,6 +23,7 @@ def test_nothing_set_gives_the_defaults():
     assert settings.rules.check_every == timedelta(hours=1)
     assert settings.visibility > settings.limits.time
     assert settings.concurrency == 2
+    assert settings.experiment_statistics_every == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))
