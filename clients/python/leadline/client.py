@@ -10,6 +10,7 @@ import grpc
 
 from leadline.calls.access import AccessCalls
 from leadline.calls.audit import AuditCalls
+from leadline.calls.experiments import ExperimentCalls
 from leadline.calls.feedback import FeedbackCalls
 from leadline.calls.leads import LeadCalls
 from leadline.calls.models import ModelCalls
@@ -30,6 +31,7 @@ class Client(
     ModelCalls,
     TrainingCalls,
     MonitoringCalls,
+    ExperimentCalls,
     AccessCalls,
     AuditCalls,
     SystemCalls,

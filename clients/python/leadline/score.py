@@ -44,6 +44,14 @@ class IntervalMethod(Enum):
     BOOTSTRAP = "bootstrap"
     WILSON = "wilson"
     MODEL = "model"
+    NEWCOMBE = "newcombe"
+    WALD = "wald"
+    """As in textbooks: too narrow for few or rare conversions."""
+    WELCH = "welch"
+    REPEATED = "repeated"
+    """Of a sequential test with a planned horizon: valid over its looks together."""
+    CONFIDENCE_SEQUENCE = "confidence_sequence"
+    """Valid at all moments together."""
     UNKNOWN = "unknown"
     """Something newer than this client."""
 
@@ -105,7 +113,9 @@ class Score:
     """Share of each property, summing to 1; empty when no reasons were asked for."""
     score_time: datetime | None
     experiment: str
+    """The experiment it was scored within; empty without one."""
     variant: str
+    """The variant that scored it; empty if it takes no part, or if ``warnings`` says why there is none."""
     attribution_token: str
     """Signed; send it back with feedback so that it joins to what was shown."""
     warnings: tuple[ScoreWarning, ...]

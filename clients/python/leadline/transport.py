@@ -15,6 +15,7 @@ from leadline.throttle import Throttle
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    experiment_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
@@ -74,6 +75,7 @@ class Transport:
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
         self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(channel)
         self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(channel)
+        self.experiments = experiment_service_pb2_grpc.ExperimentServiceStub(channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(channel)

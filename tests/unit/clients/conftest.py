@@ -19,6 +19,7 @@ from grpc_status import rpc_status
 from leadline.v1 import (
     audit_service_pb2,
     audit_service_pb2_grpc,
+    experiment_service_pb2_grpc,
     explanation_pb2,
     feedback_service_pb2_grpc,
     lead_pb2,
@@ -34,6 +35,7 @@ from leadline.v1 import (
     system_service_pb2_grpc,
 )
 
+from tests.parts.experiment_answers import ExperimentAnswers
 from tests.parts.learning_answers import LearningAnswers
 from tests.parts.learning_answers import page_of as _page
 
@@ -67,6 +69,7 @@ def invalid(*fields: tuple[str, str]) -> status_pb2.Status:
 
 class FakeServer(
     LearningAnswers,
+    ExperimentAnswers,
     scoring_service_pb2_grpc.ScoringServiceServicer,
     lead_service_pb2_grpc.LeadServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
@@ -81,6 +84,7 @@ class FakeServer(
         self.active_version = "v7"
         self.refuse_lead: Callable[[lead_pb2.Lead], bool] = lambda _: False
         self.target = ""
+        self.streamed: list[scoring_service_pb2.ScoreRequest] = []
 
     def fail(self, method: str, *statuses: status_pb2.Status | grpc.StatusCode | None) -> None:
         """Let the next calls of a method end with these; None lets one pass."""
@@ -143,7 +147,9 @@ class FakeServer(
     def Score(self, request, context):
         self._enter("Score", request, context)
         wanted = request.max_contributions if request.HasField("max_contributions") else 5
-        return scoring_service_pb2.ScoreResponse(result=self.lead_score(request.lead, wanted, request.model_version))
+        score = self.lead_score(request.lead, wanted, request.model_version)
+        score.experiment, score.variant = request.experiment, "new" if request.experiment else ""
+        return scoring_service_pb2.ScoreResponse(result=score)
 
     def BatchScore(self, request, context):
         self._enter("BatchScore", request, context)
@@ -159,6 +165,7 @@ class FakeServer(
         self._enter("StreamScore", None, context)
         for message in request_iterator:
             lead = message.request.lead
+            self.streamed.append(message.request)
             if self.refuse_lead(lead):
                 yield scoring_service_pb2.StreamScoreResponse(error=invalid(("lead.price", "must be finite")))
             else:
@@ -290,6 +297,7 @@ def server() -> Iterator[FakeServer]:
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(fake, host)
     feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(fake, host)
     monitoring_service_pb2_grpc.add_MonitoringServiceServicer_to_server(fake, host)
+    experiment_service_pb2_grpc.add_ExperimentServiceServicer_to_server(fake, host)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(fake, host)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(fake, host)
     fake.target = f"127.0.0.1:{host.add_insecure_port('127.0.0.1:0')}"

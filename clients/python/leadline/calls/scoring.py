@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -35,6 +35,8 @@ class ScoringCalls:
         *,
         max_contributions: int | None = None,
         model_version: str = "",
+        experiment: str = "",
+        unit_id: str = "",
         timeout: timedelta | None = None,
     ) -> Score:
         """Score one lead.
@@ -42,14 +44,21 @@ class ScoringCalls:
         Args:
             lead: One that carries only its id is scored as the server stores it.
             max_contributions: How many reasons to return, 0 to 100; None means 5.
-            model_version: Empty means the active one.
+            model_version: Empty means the active one. Goes with no experiment.
+            experiment: Score with the version of the variant that the unit gets, and record that the unit was exposed.
+                The answer names the variant; it has none if the unit takes no part, or if ``warnings`` says why.
+            unit_id: Unit of the experiment, for example a user or a company. Empty: the lead itself.
             timeout: Deadline of this call.
 
         Raises:
             LeadlineError: See the tree in :mod:`leadline.errors`.
         """
         request = scoring_service_pb2.ScoreRequest(
-            lead=lead_to_wire(lead), max_contributions=max_contributions, model_version=model_version
+            lead=lead_to_wire(lead),
+            max_contributions=max_contributions,
+            model_version=model_version,
+            experiment=experiment,
+            unit_id=unit_id,
         )
         response = self._transport.call(self._transport.scoring.Score, request, timeout=timeout)
         return score_from_wire(response.result)
@@ -121,6 +130,8 @@ class ScoringCalls:
         *,
         max_contributions: int | None = None,
         model_version: str = "",
+        experiment: str = "",
+        unit_of: Callable[[Lead], str] | None = None,
         timeout: timedelta = STREAM_TIMEOUT,
     ) -> Iterator[Score | LeadError]:
         """Score leads over one stream while they are being produced.
@@ -129,7 +140,9 @@ class ScoringCalls:
             leads: Taken one by one in another thread. An exception it raises is raised again here, after the
                 results of the leads before it.
             max_contributions: How many reasons to return for each lead, 0 to 100; None means 5.
-            model_version: Empty means the active one.
+            model_version: Empty means the active one. Goes with no experiment.
+            experiment: As for :meth:`score`.
+            unit_of: Returns the unit of a lead. None: each lead is a unit of its own.
             timeout: Deadline of the whole stream.
 
         Yields:
@@ -138,7 +151,13 @@ class ScoringCalls:
         Raises:
             LeadlineError: If the stream broke. What was not yet yielded is lost: ask again.
         """
-        stream = ScoreStream(leads, max_contributions=max_contributions, model_version=model_version)
+        stream = ScoreStream(
+            leads,
+            max_contributions=max_contributions,
+            model_version=model_version,
+            experiment=experiment,
+            unit_of=unit_of,
+        )
         return stream.run(self._transport, timeout)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 import grpc
@@ -25,12 +25,24 @@ class ScoreStream:
         leads: What to score.
         max_contributions: See :meth:`leadline.Client.stream_score`.
         model_version: See :meth:`leadline.Client.stream_score`.
+        experiment: See :meth:`leadline.Client.stream_score`.
+        unit_of: See :meth:`leadline.Client.stream_score`.
     """
 
-    def __init__(self, leads: Iterable[Lead], *, max_contributions: int | None, model_version: str) -> None:
+    def __init__(
+        self,
+        leads: Iterable[Lead],
+        *,
+        max_contributions: int | None,
+        model_version: str,
+        experiment: str = "",
+        unit_of: Callable[[Lead], str] | None = None,
+    ) -> None:
         self._leads = leads
         self._max_contributions = max_contributions
         self._model_version = model_version
+        self._experiment = experiment
+        self._unit_of = unit_of
         # Appended on one side and taken on the other, which a deque allows without a lock.
         self._waiting: deque[tuple[int, str, InvalidRequest | None]] = deque()
         self._source_problem: Exception | None = None
@@ -56,18 +68,23 @@ class ScoreStream:
         try:
             for position, lead in enumerate(self._leads):
                 try:
-                    wire = lead_to_wire(lead)
+                    wire = self._request(lead)
                 except InvalidRequest as problem:
                     self._waiting.append((position, str(lead.lead_id), problem))
                     continue
                 self._waiting.append((position, lead.lead_id, None))
-                yield StreamScoreRequest(
-                    request=ScoreRequest(
-                        lead=wire, max_contributions=self._max_contributions, model_version=self._model_version
-                    )
-                )
+                yield StreamScoreRequest(request=wire)
         except Exception as problem:  # noqa: BLE001 - of the caller's iterable; raised again in the caller's thread
             self._source_problem = problem
+
+    def _request(self, lead: Lead) -> ScoreRequest:
+        return ScoreRequest(
+            lead=lead_to_wire(lead),
+            max_contributions=self._max_contributions,
+            model_version=self._model_version,
+            experiment=self._experiment,
+            unit_id=self._unit_of(lead) if self._unit_of else "",
+        )
 
     def _unsendable(self) -> Iterator[LeadError]:
         while self._waiting and self._waiting[0][2] is not None:

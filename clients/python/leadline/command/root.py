@@ -11,6 +11,7 @@ import click
 from leadline.command.audit import audit
 from leadline.command.batch_score import batch_score
 from leadline.command.drift import alerts, drift, online, shadow
+from leadline.command.experiments import experiments
 from leadline.command.failure import CommandGroup
 from leadline.command.feedback import feedback
 from leadline.command.keys import keys
@@ -81,6 +82,7 @@ main.add_command(drift)
 main.add_command(alerts)
 main.add_command(shadow)
 main.add_command(online)
+main.add_command(experiments)
 main.add_command(keys)
 main.add_command(audit)
 main.add_command(status)

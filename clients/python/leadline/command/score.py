@@ -33,14 +33,30 @@ if TYPE_CHECKING:
 @click.option("--file", "path", help='Read the lead from a JSON file, or "-" for standard input.')
 @MAX_CONTRIBUTIONS
 @MODEL_VERSION
+@click.option("--experiment", default="", help="Score within this experiment: the unit's variant decides.")
+@click.option("--unit-id", default="", help="Unit of the experiment. Default: the lead itself.")
 @click.pass_obj
 def score(
-    session: Session, /, *, path: str | None, max_contributions: int | None, model_version: str, **fields: Any
+    session: Session,
+    /,
+    *,
+    path: str | None,
+    max_contributions: int | None,
+    model_version: str,
+    experiment: str,
+    unit_id: str,
+    **fields: Any,
 ) -> None:
     """Score one lead and say why."""
     lead = _lead_of_file(path, fields) if path else _lead_of_options(fields)
     with session.connect() as client:
-        result = client.score(lead, max_contributions=max_contributions, model_version=model_version)
+        result = client.score(
+            lead,
+            max_contributions=max_contributions,
+            model_version=model_version,
+            experiment=experiment,
+            unit_id=unit_id,
+        )
     if session.as_json:
         click.echo(document(result))
         return
@@ -97,6 +113,8 @@ def show_score(screen: Console, result: Score) -> None:
     screen.print(f"Probability {result.probability:.2f}{between}, confidence {result.confidence:.2f}", markup=False)
     version = "" if result.model_version == result.source.value else f" {result.model_version}"
     screen.print(safe(f"Lead {result.lead_id}, by {result.source.value}{version}, {moment(result.score_time)}", "dim"))
+    if result.experiment:
+        screen.print(safe(f"Experiment {result.experiment}, variant {result.variant or 'none'}", "dim"))
     rows = [(points(reason.points), reason.feature, reason.value_text) for reason in result.contributions]
     if rows:
         screen.print()

@@ -38,3 +38,11 @@ class _Seconds(click.FloatRange):
 
 SECONDS: Final = _Seconds(0, 366.0 * 24 * 3600)
 """A length of time. The server knows the limit of each field."""
+
+
+class _Days(_Seconds):
+    name = "DAYS"
+
+
+DAYS: Final = _Days(0, 3650.0, min_open=True)
+"""A length of time in days, above 0."""

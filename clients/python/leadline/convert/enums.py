@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
+
+from leadline.errors import InvalidRequest, Violation
 
 E = TypeVar("E", bound=Enum)
 
@@ -19,3 +21,15 @@ def enum_table(wire: Sequence[tuple[str, int]], prefix: str, kind: type[E]) -> d
     """
     numbers = dict(wire)
     return {numbers[prefix + name]: member for name, member in kind.__members__.items() if prefix + name in numbers}
+
+
+def enum_number(table: Mapping[int, E], member: E, field: str) -> int:
+    """Return the number of a member.
+
+    Raises:
+        InvalidRequest: If it has none: ``UNKNOWN``, or no member at all. Sent as 0 it would mean something else.
+    """
+    number = next((number for number, known in table.items() if known is member), None)
+    if number is None:
+        raise InvalidRequest.of([Violation(field=field, rule="must be one that this client knows")])
+    return number
