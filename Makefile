@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench chaos quality learning format stubs reference lock clean
+.PHONY: run test check bench chaos quality learning experiments format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local --end-with-parent
@@ -35,6 +35,12 @@ learning: .venv/dev  ## The loop on real calls, policy, drift, writes, kills; re
 	@$(RUN)/python -m tests.benchmarks.drift --write
 	@$(RUN)/python -m tests.benchmarks.retraining_policy --write
 	@$(RUN)/python -m tests.e2e.chaos --long --only learning --write
+
+experiments: .venv/dev  ## False alarms, power, assignment, bandits, a test with known answers; rewrites docs/experiments.md
+	@$(RUN)/python -m tests.benchmarks.experiments --write
+	@$(RUN)/python -m tests.benchmarks.assignment --write
+	@$(RUN)/python -m tests.benchmarks.bandit --write
+	@$(RUN)/python -m tests.benchmarks.hillstrom --write
 
 format: .venv/dev  ## Rewrite the sources in house style
 	@$(RUN)/ruff format .

@@ -11,10 +11,10 @@ from leadline.v1 import scoring_service_pb2 as pb
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.caller import LOCAL_CALLER
 from core.ports import Prediction
+from core.scoring.answering import Answering, Asked
 from core.scoring.loading import load_model
 from core.scoring.model import ScoringModel
 from core.scoring.model_runs import ModelRun
-from core.scoring.scorer import Scorer
 from core.scoring.stored_leads import KnownLead
 from core.scoring.token import TokenSigner
 from core.version import LEAD_SCORE, ModelVersion
@@ -35,16 +35,6 @@ _REPEATS = 3
 _MICRO = 1e6
 
 
-class _OneModel:
-    """Serves one model to everybody."""
-
-    def __init__(self, model: ScoringModel) -> None:
-        self._model = model
-
-    def current(self, _tenant: str) -> ScoringModel:
-        return self._model
-
-
 def measure_steps(trainer: Trainer, version: ModelVersion, bodies: Sequence[bytes]) -> dict[str, float]:
     """Return microseconds of processor time per request for each of ``STEPS``, the least of three passes.
 
@@ -58,16 +48,17 @@ def measure_steps(trainer: Trainer, version: ModelVersion, bodies: Sequence[byte
     row, files = trainer.registry.load(LOCAL_CALLER.tenant, LEAD_SCORE, version.manifest.version)
     model = load_model(row, files, OnnxPredictor)
     log: list[Prediction] = []
-    scorer = Scorer(_OneModel(model), trainer.leads, TokenSigner(b"benchmark" * 8), log.append, lambda: _NOW)
-    passes = [_one_pass(model, scorer, bodies) for _ in range(_REPEATS)]
+    answering = Answering(TokenSigner(b"benchmark" * 8), log.append)
+    passes = [_one_pass(model, answering, bodies) for _ in range(_REPEATS)]
     return {step: _MICRO * min(found[number] for found in passes) / len(bodies) for number, step in enumerate(STEPS)}
 
 
 _NOW = datetime(2026, 8, 1, tzinfo=UTC)
 
 
-def _one_pass(model: ScoringModel, scorer: Scorer, bodies: Sequence[bytes]) -> list[float]:
+def _one_pass(model: ScoringModel, answering: Answering, bodies: Sequence[bytes]) -> list[float]:
     spent = [0.0] * len(STEPS)
+    asked = Asked(caller=LOCAL_CALLER, limit=5, moment=_NOW)
     for body in bodies:
         marks = [time.thread_time()]
         request = pb.ScoreRequest.FromString(body)
@@ -81,7 +72,7 @@ def _one_pass(model: ScoringModel, scorer: Scorer, bodies: Sequence[bytes]) -> l
         model.explain(lead, rows[0], scored, 5)
         marks.append(time.thread_time())
         run = ModelRun(row=rows[0], scored=scored, base_points=0.0, other_points=0.0, contributions=(), importance={})
-        answer = scorer._by_model(LOCAL_CALLER, model, KnownLead(lead=lead), run, _NOW)
+        answer = answering.by_model(asked, model, KnownLead(lead=lead), run, None)
         marks.append(time.thread_time())
         pb.ScoreResponse(result=score_to_wire(answer)).SerializeToString()
         marks.append(time.thread_time())

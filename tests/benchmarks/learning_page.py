@@ -1,4 +1,4 @@
-"""Writes the measured sections of docs/learning.md."""
+"""Writes the measured sections of docs/learning.md, and of other pages that have such sections."""
 
 from __future__ import annotations
 
