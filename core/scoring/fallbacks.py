@@ -24,6 +24,8 @@ from core.scoring.rules import RuleScorer
 MAX_OUTCOMES = 20_000
 """The newest outcomes the tables are made from: a tenant with more can have a model at any time."""
 CHEAP_SECONDS = 0.02
+FEW_OUTCOMES = 100
+"""So many are cheap to count however long it took once, on a machine that had other things to do."""
 REST_PER_COST = 10.0
 FIRST_LOOK = timedelta(seconds=0.5)
 """Most time a call may spend on reading outcomes."""
@@ -49,6 +51,12 @@ class _Built:
     """How long building took."""
     built_at: float
     """On the monotonic clock."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether building it anew takes no time worth speaking of."""
+        count = self.scorer.outcome_count if isinstance(self.scorer, BaselineScorer) else 0
+        return self.cost_seconds < CHEAP_SECONDS or count <= FEW_OUTCOMES
 
 
 class OutcomeFallbacks:
@@ -107,7 +115,7 @@ class OutcomeFallbacks:
     def refresh_if_cheap(self, tenant: TenantId) -> None:
         """Refresh at once if that takes no time worth speaking of: right after a write."""
         built = self._built.get(tenant)
-        if built is None or built.cost_seconds >= CHEAP_SECONDS:
+        if built is None or not built.is_cheap:
             return
         with suppress(DependencyDown, DeadlineSpent), tightened(FIRST_LOOK):  # what was written is written
             self.refresh(tenant)

@@ -126,8 +126,13 @@ class Stopwatch:
         return self.now
 
 
-@pytest.mark.parametrize(("cost", "at_once"), [(0.01, True), (0.5, False)])
-def test_few_outcomes_are_counted_at_once_and_many_later(cost, at_once, lead_store, write):
+@pytest.mark.parametrize(("cost", "few", "at_once"), [(0.01, 0, True), (0.5, 0, False), (0.5, 1, True)])
+def test_few_outcomes_are_counted_at_once_and_many_later(  # noqa: PLR0917  fixtures
+    cost, few, at_once, lead_store, write, monkeypatch
+):
+    from core.scoring import fallbacks as module
+
+    monkeypatch.setattr(module, "FEW_OUTCOMES", few)
     timer = Stopwatch()
     fallbacks = OutcomeFallbacks(lead_store, KeywordFamilies(read_keywords()), timer)
     fallbacks.refresh_if_cheap(TENANT)  # never asked for: nothing to bring up to date
