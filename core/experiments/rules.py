@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import InvalidInput, Violation
 from core.experiments.metric_rules import metric_violations
 from core.experiments.plan import EffectScale
-from core.experiments.plan_rules import plan_violations
+from core.experiments.plan_rules import MAX_RELATIVE_EFFECT, plan_violations
 from core.experiments.units import unit_key
 from core.identifiers import check_identifier
 from core.lead import EARLIEST, LATEST
@@ -25,7 +25,6 @@ MAX_VARIANTS = 10
 MAX_OVERRIDES = 1_000
 MAX_DESCRIPTION = 2_000
 LONGEST_WINDOW = timedelta(days=365)
-MAX_RELATIVE_EFFECT = 100.0
 SUM_TOLERANCE = 1e-6
 """Percentages come with few digits: three times 33.3333333 is 100 for all that matters."""
 NAME_RULE = "must be 1 to 100 characters of A-Z a-z 0-9 _ . -"

@@ -12,7 +12,6 @@ import math
 from functools import lru_cache
 
 from core.experiments.results import AlwaysValid, Range
-from core.experiments.tally import Moments
 
 ANY_SIZE = tuple(10.0**exponent for exponent in range(2, 8))
 """Units it is tuned for where no horizon is known."""
@@ -47,20 +46,6 @@ def p_value(z: float, units: float, horizon_units: int = 0) -> float:
 def critical_value(units: float, alpha: float, horizon_units: int = 0) -> float:
     """Return how many standard errors the interval reaches to either side, > 0."""
     return _critical_value(max(units, 1.0), alpha, horizon_units)
-
-
-def spread_of_shares(treatment: Moments, control: Moments) -> float:
-    """Return the standard error of a difference of proportions: > 0 also where nobody or everybody converted.
-
-    Each share has one conversion and one other unit added (Agresti and Caffo 2000): the plain one is 0 there, and the
-    sequence must hold from the first unit on.
-    """
-    return math.sqrt(_variance(treatment.total, treatment.count) + _variance(control.total, control.count))
-
-
-def _variance(hits: float, count: int) -> float:
-    share = (hits + 1.0) / (count + 2.0)
-    return share * (1.0 - share) / max(count, 1)
 
 
 @lru_cache(maxsize=8192)

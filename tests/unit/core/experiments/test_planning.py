@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import power_proportions_2indep
 
 from core.errors import InvalidInput
-from core.experiments import plan_rules, rules
 from core.experiments.plan import EffectScale, Plan
 from core.experiments.planning import absolute_effect, detectable_effect, planned, split, takes_too_long, units_within
 
@@ -65,10 +64,6 @@ def test_shares_of_few_digits_still_sum_to_the_horizon(units, total):
         found = split(units, [share * total for share in shares])
         assert sum(found) == units
         assert all(abs(one - units * share) < 1.001 for one, share in zip(found, shares, strict=True))
-
-
-def test_the_plan_has_the_limit_of_an_experiments_effect():
-    assert plan_rules.MAX_RELATIVE_EFFECT == rules.MAX_RELATIVE_EFFECT
 
 
 @pytest.mark.parametrize("alpha", [1e-9, 1e-4, 0.05, 0.49])
