@@ -26,31 +26,31 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cleadline/v1/experiment.proto\x12\x0bleadline.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x06\n\nExperiment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12&\n\x08variants\x18\x03 \x03(\x0b\x32\x14.leadline.v1.Variant\x12\x34\n\x0f\x61llocation_mode\x18\x04 \x01(\x0e\x32\x1b.leadline.v1.AllocationMode\x12\x0c\n\x04salt\x18\x05 \x01(\t\x12\r\n\x05layer\x18\x06 \x01(\t\x12\x1a\n\x12traffic_percentage\x18\x07 \x01(\x01\x12/\n\toverrides\x18\x08 \x03(\x0b\x32\x1c.leadline.v1.VariantOverride\x12.\n\x07metrics\x18\t \x03(\x0b\x32\x1d.leadline.v1.ExperimentMetric\x12\x0e\n\x06sticky\x18\n \x01(\x08\x12)\n\x04plan\x18\x0b \x01(\x0b\x32\x1b.leadline.v1.ExperimentPlan\x12\x34\n\x11\x63onversion_window\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\nstart_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nmin_effect\x18\x0f \x01(\x01\x12.\n\x0c\x65\x66\x66\x65\x63t_scale\x18\x10 \x01(\x0e\x32\x18.leadline.v1.EffectScale\x12+\n\x05state\x18\x11 \x01(\x0e\x32\x1c.leadline.v1.ExperimentState\x12\x1a\n\x12holdout_percentage\x18\x12 \x01(\x01\x12\x15\n\rsegment_start\x18\x13 \x01(\x05\x12\x13\n\x0bsegment_end\x18\x14 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstop_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06winner\x18\x17 \x01(\t\x12\x13\n\x0bstop_reason\x18\x18 \x01(\t\x12\x12\n\ncreated_by\x18\x19 \x01(\t\"^\n\x07Variant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x1a\n\x12traffic_percentage\x18\x03 \x01(\x01\x12\x12\n\nis_control\x18\x04 \x01(\x08\"3\n\x0fVariantOverride\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x0f\n\x07variant\x18\x02 \x01(\t\"p\n\x10\x45xperimentMetric\x12%\n\x04kind\x18\x01 \x01(\x0e\x32\x17.leadline.v1.MetricKind\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.leadline.v1.MetricRole\x12\x0e\n\x06margin\x18\x03 \x01(\x01\"\xe7\x01\n\x0e\x45xperimentPlan\x12\x15\n\rbaseline_rate\x18\x01 \x01(\x01\x12\x12\n\nmin_effect\x18\x02 \x01(\x01\x12.\n\x0c\x65\x66\x66\x65\x63t_scale\x18\x03 \x01(\x0e\x32\x18.leadline.v1.EffectScale\x12\r\n\x05\x61lpha\x18\x04 \x01(\x01\x12\r\n\x05power\x18\x05 \x01(\x01\x12\x12\n\nlook_count\x18\x06 \x01(\x05\x12\x15\n\rhorizon_units\x18\x07 \x01(\x03\x12\x15\n\runits_per_day\x18\x08 \x01(\x01\x12\x11\n\x04\x64\x61ys\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_days*h\n\x0e\x41llocationMode\x12\x1f\n\x1b\x41LLOCATION_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41LLOCATION_MODE_FIXED\x10\x01\x12\x1a\n\x16\x41LLOCATION_MODE_BANDIT\x10\x02*\xab\x01\n\x0f\x45xperimentState\x12 \n\x1c\x45XPERIMENT_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45XPERIMENT_STATE_SCHEDULED\x10\x01\x12\x1c\n\x18\x45XPERIMENT_STATE_RUNNING\x10\x02\x12\x1a\n\x16\x45XPERIMENT_STATE_ENDED\x10\x03\x12\x1c\n\x18\x45XPERIMENT_STATE_STOPPED\x10\x04*\xca\x01\n\nMetricKind\x12\x1b\n\x17METRIC_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16METRIC_KIND_CONVERSION\x10\x01\x12\x1f\n\x1bMETRIC_KIND_CONTACT_SUCCESS\x10\x02\x12 \n\x1cMETRIC_KIND_CONVERSION_VALUE\x10\x03\x12\x1a\n\x16METRIC_KIND_MEAN_SCORE\x10\x04\x12$\n METRIC_KIND_CONVERSIONS_PER_LEAD\x10\x05*x\n\nMetricRole\x12\x1b\n\x17METRIC_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13METRIC_ROLE_PRIMARY\x10\x01\x12\x19\n\x15METRIC_ROLE_SECONDARY\x10\x02\x12\x19\n\x15METRIC_ROLE_GUARDRAIL\x10\x03*a\n\x0b\x45\x66\x66\x65\x63tScale\x12\x1c\n\x18\x45\x46\x46\x45\x43T_SCALE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45\x46\x46\x45\x43T_SCALE_ABSOLUTE\x10\x01\x12\x19\n\x15\x45\x46\x46\x45\x43T_SCALE_RELATIVE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cleadline/v1/experiment.proto\x12\x0bleadline.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x06\n\nExperiment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12&\n\x08variants\x18\x03 \x03(\x0b\x32\x14.leadline.v1.Variant\x12\x34\n\x0f\x61llocation_mode\x18\x04 \x01(\x0e\x32\x1b.leadline.v1.AllocationMode\x12\x0c\n\x04salt\x18\x05 \x01(\t\x12\r\n\x05layer\x18\x06 \x01(\t\x12\x1a\n\x12traffic_percentage\x18\x07 \x01(\x01\x12/\n\toverrides\x18\x08 \x03(\x0b\x32\x1c.leadline.v1.VariantOverride\x12.\n\x07metrics\x18\t \x03(\x0b\x32\x1d.leadline.v1.ExperimentMetric\x12\x0e\n\x06sticky\x18\n \x01(\x08\x12)\n\x04plan\x18\x0b \x01(\x0b\x32\x1b.leadline.v1.ExperimentPlan\x12\x34\n\x11\x63onversion_window\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\nstart_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nmin_effect\x18\x0f \x01(\x01\x12.\n\x0c\x65\x66\x66\x65\x63t_scale\x18\x10 \x01(\x0e\x32\x18.leadline.v1.EffectScale\x12+\n\x05state\x18\x11 \x01(\x0e\x32\x1c.leadline.v1.ExperimentState\x12\x1a\n\x12holdout_percentage\x18\x12 \x01(\x01\x12\x15\n\rsegment_start\x18\x13 \x01(\x05\x12\x13\n\x0bsegment_end\x18\x14 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstop_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06winner\x18\x17 \x01(\t\x12\x13\n\x0bstop_reason\x18\x18 \x01(\t\x12\x12\n\ncreated_by\x18\x19 \x01(\t\x12\x12\n\nmodel_kind\x18\x1a \x01(\t\"^\n\x07Variant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x1a\n\x12traffic_percentage\x18\x03 \x01(\x01\x12\x12\n\nis_control\x18\x04 \x01(\x08\"3\n\x0fVariantOverride\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x0f\n\x07variant\x18\x02 \x01(\t\"p\n\x10\x45xperimentMetric\x12%\n\x04kind\x18\x01 \x01(\x0e\x32\x17.leadline.v1.MetricKind\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.leadline.v1.MetricRole\x12\x0e\n\x06margin\x18\x03 \x01(\x01\"\xe7\x01\n\x0e\x45xperimentPlan\x12\x15\n\rbaseline_rate\x18\x01 \x01(\x01\x12\x12\n\nmin_effect\x18\x02 \x01(\x01\x12.\n\x0c\x65\x66\x66\x65\x63t_scale\x18\x03 \x01(\x0e\x32\x18.leadline.v1.EffectScale\x12\r\n\x05\x61lpha\x18\x04 \x01(\x01\x12\r\n\x05power\x18\x05 \x01(\x01\x12\x12\n\nlook_count\x18\x06 \x01(\x05\x12\x15\n\rhorizon_units\x18\x07 \x01(\x03\x12\x15\n\runits_per_day\x18\x08 \x01(\x01\x12\x11\n\x04\x64\x61ys\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_days*h\n\x0e\x41llocationMode\x12\x1f\n\x1b\x41LLOCATION_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41LLOCATION_MODE_FIXED\x10\x01\x12\x1a\n\x16\x41LLOCATION_MODE_BANDIT\x10\x02*\xab\x01\n\x0f\x45xperimentState\x12 \n\x1c\x45XPERIMENT_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45XPERIMENT_STATE_SCHEDULED\x10\x01\x12\x1c\n\x18\x45XPERIMENT_STATE_RUNNING\x10\x02\x12\x1a\n\x16\x45XPERIMENT_STATE_ENDED\x10\x03\x12\x1c\n\x18\x45XPERIMENT_STATE_STOPPED\x10\x04*\xca\x01\n\nMetricKind\x12\x1b\n\x17METRIC_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16METRIC_KIND_CONVERSION\x10\x01\x12\x1f\n\x1bMETRIC_KIND_CONTACT_SUCCESS\x10\x02\x12 \n\x1cMETRIC_KIND_CONVERSION_VALUE\x10\x03\x12\x1a\n\x16METRIC_KIND_MEAN_SCORE\x10\x04\x12$\n METRIC_KIND_CONVERSIONS_PER_LEAD\x10\x05*x\n\nMetricRole\x12\x1b\n\x17METRIC_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13METRIC_ROLE_PRIMARY\x10\x01\x12\x19\n\x15METRIC_ROLE_SECONDARY\x10\x02\x12\x19\n\x15METRIC_ROLE_GUARDRAIL\x10\x03*a\n\x0b\x45\x66\x66\x65\x63tScale\x12\x1c\n\x18\x45\x46\x46\x45\x43T_SCALE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45\x46\x46\x45\x43T_SCALE_ABSOLUTE\x10\x01\x12\x19\n\x15\x45\x46\x46\x45\x43T_SCALE_RELATIVE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadline.v1.experiment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ALLOCATIONMODE']._serialized_start=1450
-  _globals['_ALLOCATIONMODE']._serialized_end=1554
-  _globals['_EXPERIMENTSTATE']._serialized_start=1557
-  _globals['_EXPERIMENTSTATE']._serialized_end=1728
-  _globals['_METRICKIND']._serialized_start=1731
-  _globals['_METRICKIND']._serialized_end=1933
-  _globals['_METRICROLE']._serialized_start=1935
-  _globals['_METRICROLE']._serialized_end=2055
-  _globals['_EFFECTSCALE']._serialized_start=2057
-  _globals['_EFFECTSCALE']._serialized_end=2154
+  _globals['_ALLOCATIONMODE']._serialized_start=1470
+  _globals['_ALLOCATIONMODE']._serialized_end=1574
+  _globals['_EXPERIMENTSTATE']._serialized_start=1577
+  _globals['_EXPERIMENTSTATE']._serialized_end=1748
+  _globals['_METRICKIND']._serialized_start=1751
+  _globals['_METRICKIND']._serialized_end=1953
+  _globals['_METRICROLE']._serialized_start=1955
+  _globals['_METRICROLE']._serialized_end=2075
+  _globals['_EFFECTSCALE']._serialized_start=2077
+  _globals['_EFFECTSCALE']._serialized_end=2174
   _globals['_EXPERIMENT']._serialized_start=111
-  _globals['_EXPERIMENT']._serialized_end=951
-  _globals['_VARIANT']._serialized_start=953
-  _globals['_VARIANT']._serialized_end=1047
-  _globals['_VARIANTOVERRIDE']._serialized_start=1049
-  _globals['_VARIANTOVERRIDE']._serialized_end=1100
-  _globals['_EXPERIMENTMETRIC']._serialized_start=1102
-  _globals['_EXPERIMENTMETRIC']._serialized_end=1214
-  _globals['_EXPERIMENTPLAN']._serialized_start=1217
-  _globals['_EXPERIMENTPLAN']._serialized_end=1448
+  _globals['_EXPERIMENT']._serialized_end=971
+  _globals['_VARIANT']._serialized_start=973
+  _globals['_VARIANT']._serialized_end=1067
+  _globals['_VARIANTOVERRIDE']._serialized_start=1069
+  _globals['_VARIANTOVERRIDE']._serialized_end=1120
+  _globals['_EXPERIMENTMETRIC']._serialized_start=1122
+  _globals['_EXPERIMENTMETRIC']._serialized_end=1234
+  _globals['_EXPERIMENTPLAN']._serialized_start=1237
+  _globals['_EXPERIMENTPLAN']._serialized_end=1468
 # @@protoc_insertion_point(module_scope)

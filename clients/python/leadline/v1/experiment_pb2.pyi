@@ -196,6 +196,7 @@ class Experiment(_message.Message):
     WINNER_FIELD_NUMBER: _builtins.int
     STOP_REASON_FIELD_NUMBER: _builtins.int
     CREATED_BY_FIELD_NUMBER: _builtins.int
+    MODEL_KIND_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name, unique within the tenant for ever, also without regard to case: 1 to 100 of A-Z a-z 0-9 _ . -"""
     description: _builtins.str
@@ -228,6 +229,8 @@ class Experiment(_message.Message):
     """Output only: why it was stopped."""
     created_by: _builtins.str
     """Output only: who created it."""
+    model_kind: _builtins.str
+    """What its versions are: lead_score or recommendation. Empty: lead_score."""
     @_builtins.property
     def variants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Variant]:
         """2 to 10 variants; one is the control, and their percentages sum to 100."""
@@ -292,10 +295,11 @@ class Experiment(_message.Message):
         winner: _builtins.str = ...,
         stop_reason: _builtins.str = ...,
         created_by: _builtins.str = ...,
+        model_kind: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["conversion_window", b"conversion_window", "create_time", b"create_time", "end_time", b"end_time", "plan", b"plan", "start_time", b"start_time", "stop_time", b"stop_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation_mode", b"allocation_mode", "conversion_window", b"conversion_window", "create_time", b"create_time", "created_by", b"created_by", "description", b"description", "effect_scale", b"effect_scale", "end_time", b"end_time", "holdout_percentage", b"holdout_percentage", "layer", b"layer", "metrics", b"metrics", "min_effect", b"min_effect", "name", b"name", "overrides", b"overrides", "plan", b"plan", "salt", b"salt", "segment_end", b"segment_end", "segment_start", b"segment_start", "start_time", b"start_time", "state", b"state", "sticky", b"sticky", "stop_reason", b"stop_reason", "stop_time", b"stop_time", "traffic_percentage", b"traffic_percentage", "variants", b"variants", "winner", b"winner"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation_mode", b"allocation_mode", "conversion_window", b"conversion_window", "create_time", b"create_time", "created_by", b"created_by", "description", b"description", "effect_scale", b"effect_scale", "end_time", b"end_time", "holdout_percentage", b"holdout_percentage", "layer", b"layer", "metrics", b"metrics", "min_effect", b"min_effect", "model_kind", b"model_kind", "name", b"name", "overrides", b"overrides", "plan", b"plan", "salt", b"salt", "segment_end", b"segment_end", "segment_start", b"segment_start", "start_time", b"start_time", "state", b"state", "sticky", b"sticky", "stop_reason", b"stop_reason", "stop_time", b"stop_time", "traffic_percentage", b"traffic_percentage", "variants", b"variants", "winner", b"winner"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -314,7 +318,7 @@ class Variant(_message.Message):
     name: _builtins.str
     """Name within the experiment: 1 to 100 of A-Z a-z 0-9 _ . -"""
     model_version: _builtins.str
-    """Registered version of kind lead_score that scores its units."""
+    """Registered version, of the experiment's model_kind, that answers its units."""
     traffic_percentage: _builtins.float
     """0 to 100. A variant of 0 gets no units."""
     is_control: _builtins.bool

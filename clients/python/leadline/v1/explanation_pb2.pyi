@@ -97,6 +97,8 @@ class _FeatureGroupEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FeatureG
     """How similar leads ended."""
     FEATURE_GROUP_ATTRIBUTE: _FeatureGroup.ValueType  # 6
     """The tenant's own attributes."""
+    FEATURE_GROUP_BEHAVIOR: _FeatureGroup.ValueType  # 7
+    """What the lead did."""
 
 class FeatureGroup(_FeatureGroup, metaclass=_FeatureGroupEnumTypeWrapper):
     """The families of features."""
@@ -115,6 +117,8 @@ FEATURE_GROUP_HISTORY: FeatureGroup.ValueType  # 5
 """How similar leads ended."""
 FEATURE_GROUP_ATTRIBUTE: FeatureGroup.ValueType  # 6
 """The tenant's own attributes."""
+FEATURE_GROUP_BEHAVIOR: FeatureGroup.ValueType  # 7
+"""What the lead did."""
 Global___FeatureGroup: _TypeAlias = FeatureGroup  # noqa: Y015
 
 @_typing.final
@@ -196,8 +200,8 @@ class Warning(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Machine-readable: UNKNOWN_ATTRIBUTES, NO_MODEL, MODEL_FAILED, MODEL_UNKNOWN, STALE_LEAD, EXPERIMENT_UNAVAILABLE or
-    EXPERIMENT_NOT_RUNNING. Of a plan: PLAN_TOO_LONG, TRAFFIC_UNKNOWN or FEW_LEADS.
+    """Machine-readable: UNKNOWN_ATTRIBUTES, NO_MODEL, MODEL_FAILED, MODEL_UNKNOWN, STALE_LEAD, BEHAVIOR_UNKNOWN,
+    EXPERIMENT_UNAVAILABLE or EXPERIMENT_NOT_RUNNING. Of a plan: PLAN_TOO_LONG, TRAFFIC_UNKNOWN or FEW_LEADS.
     """
     message: _builtins.str
     """One sentence."""
