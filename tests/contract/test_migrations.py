@@ -13,7 +13,7 @@ from core.adapters.sql.tables import metadata
 from core.adapters.sql.walls import ALL_TENANTS
 from tests.parts.rows import add_rows
 
-REVISIONS = ["0001", "0002", "0003", "0004"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
 NEW_TABLES = {
     "0001": set(),
     "0002": {"api_keys", "api_key_secrets", "audit_records"},
@@ -25,6 +25,10 @@ NEW_TABLES = {
     "0004": {
         *("experiments", "experiment_exposures", "experiment_leads", "experiment_units"),
         *("experiment_progress", "experiment_looks", "experiment_allocations"),
+    },
+    "0005": {
+        *("lead_events", "event_heads", "lead_states", "interaction_features", "stream_cursors", "served_vectors"),
+        *("feature_mismatches", "catalog_items", "catalog_heads", "recommendation_log", "item_popularity"),
     },
 }
 
