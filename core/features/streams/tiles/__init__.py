@@ -1,0 +1,1 @@
+"""What is kept of the events of a window: one partial result for each step, so that old steps can be dropped."""
