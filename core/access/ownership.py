@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from core.caller import Caller
 from core.errors import InvalidInput, NotFound
+from core.identifiers import LeadId
 from core.lead import Lead, StoredLead
+from core.ports import LeadLookup
 
 
 def visible(caller: Caller, stored: StoredLead) -> StoredLead:
@@ -39,3 +41,13 @@ def check_inline(caller: Caller, lead: Lead, path: str) -> None:
     """
     if caller.owner_id and lead.owner_id not in {"", caller.owner_id}:
         raise InvalidInput.of(f"{path}.owner_id", "must be empty or your own")
+
+
+def check_own(caller: Caller, leads: LeadLookup, lead_id: LeadId) -> None:
+    """Do nothing if the caller may know of a lead. Only for sellers is the store asked.
+
+    Raises:
+        NotFound: If the caller is a seller and the lead is not stored, or another's.
+    """
+    if caller.owner_id:
+        visible(caller, leads.get(caller.tenant, lead_id))

@@ -19,6 +19,14 @@ class Permission(StrEnum):
     READ_FEEDBACK = "read_feedback"
     WRITE_FEEDBACK = "write_feedback"
     MANAGE_FEEDBACK = "manage_feedback"
+    WRITE_EVENTS = "write_events"
+    READ_BEHAVIOR = "read_behavior"
+    """Events of leads and what is made of them."""
+    READ_CATALOG = "read_catalog"
+    WRITE_CATALOG = "write_catalog"
+    RECOMMEND = "recommend"
+    READ_AGENTS = "read_agents"
+    """How agents do."""
     READ_MODELS = "read_models"
     READ_MODEL_EVENTS = "read_model_events"
     MANAGE_MODELS = "manage_models"
@@ -45,6 +53,8 @@ _READ = frozenset(
     {
         Permission.READ_LEADS,
         Permission.READ_FEEDBACK,
+        Permission.READ_BEHAVIOR,
+        Permission.READ_CATALOG,
         Permission.READ_MODELS,
         Permission.READ_MONITORING,
         Permission.READ_EXPERIMENTS,
@@ -54,8 +64,10 @@ _READ = frozenset(
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.READER: _READ,
-    Role.SCORER: frozenset({Permission.SCORE}),
-    Role.RECORDER: frozenset({Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK}),
+    Role.SCORER: frozenset({Permission.SCORE, Permission.RECOMMEND}),
+    Role.RECORDER: frozenset(
+        {Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK, Permission.WRITE_EVENTS, Permission.WRITE_CATALOG}
+    ),
     # Of one owner only, see core.access.ownership.
     Role.SELLER: frozenset(
         {
@@ -64,9 +76,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.WRITE_LEADS,
             Permission.READ_FEEDBACK,
             Permission.WRITE_FEEDBACK,
+            Permission.WRITE_EVENTS,
+            Permission.READ_BEHAVIOR,
+            Permission.READ_CATALOG,
+            Permission.RECOMMEND,
         }
     ),
-    Role.ANALYST: _READ | {Permission.READ_MODEL_EVENTS, Permission.READ_AUDIT},
+    Role.ANALYST: _READ | {Permission.READ_MODEL_EVENTS, Permission.READ_AUDIT, Permission.READ_AGENTS},
     Role.ADMIN: frozenset(Permission),
 }
 """What a holder of each role may do."""

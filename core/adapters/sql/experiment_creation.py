@@ -18,7 +18,7 @@ from core.experiments.experiment import Experiment, StoredExperiment
 from core.experiments.experiment_store import Allocation
 from core.experiments.layers import first_free, segments_for
 from core.identifiers import TenantId
-from core.version import LEAD_SCORE, VersionState
+from core.version import VersionState
 
 SERVICE = "ExperimentService"
 _columns = experiments.c
@@ -40,11 +40,11 @@ def add_experiment(connection: Connection, caller: Caller, experiment: Experimen
     """
     tenant, name = caller.tenant, experiment.name
     # The registry's own lock first: a version that is looked at here is not retired before this is committed.
-    lock_name(connection, "registry", tenant, LEAD_SCORE)
+    lock_name(connection, "registry", tenant, experiment.model_kind)
     lock_experiments(connection, tenant)
     _check_name(connection, tenant, name)
     for variant in experiment.variants:
-        version = read_version(connection, tenant, LEAD_SCORE, variant.model_version)
+        version = read_version(connection, tenant, experiment.model_kind, variant.model_version)
         if version.state is VersionState.RETIRED:
             message = f"the files of version {variant.model_version!r} were removed"
             raise WrongState("VERSION_RETIRED", message, version=variant.model_version)

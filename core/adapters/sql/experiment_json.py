@@ -11,6 +11,7 @@ from core.experiments.experiment import AllocationMode, Experiment, MetricKind, 
 from core.experiments.plan import EffectScale, Plan
 from core.experiments.results import Look, Range
 from core.identifiers import VersionName
+from core.version import LEAD_SCORE
 
 Json = Any
 
@@ -47,9 +48,13 @@ def experiment_of(text: str) -> Experiment:
     return Experiment(**{**content, **read})
 
 
-def versions_of(text: str) -> frozenset[VersionName]:
-    """Return the versions under test in what :func:`experiment_json` wrote."""
-    return frozenset(VersionName(variant["model_version"]) for variant in json.loads(text)["variants"])
+def versions_of(text: str, kind: str) -> frozenset[VersionName]:
+    """Return the versions of a kind under test in what :func:`experiment_json` wrote."""
+    content = json.loads(text)
+    # What was written before there were other kinds says nothing of its own.
+    if content.get("model_kind", LEAD_SCORE) != kind:
+        return frozenset()
+    return frozenset(VersionName(variant["model_version"]) for variant in content["variants"])
 
 
 def look_json(look: Look) -> str:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, or_, select
 from core.adapters.sql.experiment_json import versions_of
 from core.adapters.sql.tables import experiments
 from core.identifiers import VersionName
-from core.version import LEAD_SCORE
 
 KEPT_AFTER = timedelta(days=7)
 """How long the versions of an experiment stay once it is over: so long its winner may still be chosen."""
@@ -18,9 +17,7 @@ _columns = experiments.c
 
 def versions_under_test(connection: Connection, tenant: str, kind: str, now: datetime) -> frozenset[VersionName]:
     """Return the versions of experiments that are scheduled, run, or were over for less than a week."""
-    if kind != LEAD_SCORE:
-        return frozenset()
     since = now - KEPT_AFTER
     still_open = (or_(column.is_(None), column > since) for column in (_columns.stop_time, _columns.end_time))
     bodies = connection.scalars(select(_columns.body).where(_columns.tenant == tenant, *still_open))
-    return frozenset().union(*map(versions_of, bodies))
+    return frozenset().union(*(versions_of(body, kind) for body in bodies))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Table, delete
 
+from core.adapters.sql.event_heads import notice_event_erasure
 from core.adapters.sql.outcome_revision import raise_outcome_revision
 from core.adapters.sql.tables import lead_outcomes, metadata
 from core.adapters.sql.unit_removals import notice_erasure, remove_units_of
@@ -28,6 +29,8 @@ def erase_lead(connection: Connection, tenant: TenantId, lead_id: LeadId) -> int
         tenant: Whose lead it is.
         lead_id: The lead.
     """
+    # First, as writers of events take the head before they write rows: taken crosswise both would wait for ever.
+    notice_event_erasure(connection, tenant)
     erased, rested = remove_units_of(connection, tenant, lead_id)
     for table in tables_with_leads():
         mine = (table.c.tenant == tenant, table.c.lead_id == lead_id)

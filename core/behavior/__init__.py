@@ -1,0 +1,1 @@
+"""What leads do: events, and what is made of them."""

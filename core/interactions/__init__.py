@@ -1,0 +1,1 @@
+"""What one lead did with one item: features of the pair."""
