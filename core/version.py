@@ -13,6 +13,8 @@ LEAD_SCORE = "lead_score"
 """The kind of the model that scores leads."""
 ONLINE_CORRECTION = "online_correction"
 """The kind of what the online learner says about a lead-score version."""
+RECOMMENDATION = "recommendation"
+"""The kind of the model that recommends items."""
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
@@ -23,11 +25,19 @@ REFERENCE_FILE = "reference.npz"
 GOLDEN_FILE = "golden.json"
 REQUIRED_FILES = (MODEL_FILE, VECTORIZER_FILE, EXPLAIN_FILE, INTERVAL_FILE, REFERENCE_FILE, GOLDEN_FILE)
 ONLINE_FILE = "online.json"
+RECOMMENDER_FILE = "recommender.npz"
+RECOMMENDER_ITEMS_FILE = "items.json"
+RECOMMENDER_BLEND_FILE = "blend.json"
+RECOMMENDATION_FILES = (RECOMMENDER_FILE, RECOMMENDER_ITEMS_FILE, RECOMMENDER_BLEND_FILE, GOLDEN_FILE)
+_FILES_OF_KIND: Mapping[str, tuple[str, ...]] = {
+    ONLINE_CORRECTION: (ONLINE_FILE,),
+    RECOMMENDATION: RECOMMENDATION_FILES,
+}
 
 
 def required_files(kind: str) -> tuple[str, ...]:
     """Return the files that every version of a kind needs."""
-    return (ONLINE_FILE,) if kind == ONLINE_CORRECTION else REQUIRED_FILES
+    return _FILES_OF_KIND.get(kind, REQUIRED_FILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from core.errors import ArtifactRefused
+from core.recommend.artifact import read_model
 from core.registry.manifest import parse_manifest
 from core.scoring.online.snapshot import read_snapshot
-from core.version import MANIFEST_FILE, MODEL_FILE, ONLINE_CORRECTION
+from core.version import MANIFEST_FILE, MODEL_FILE, ONLINE_CORRECTION, RECOMMENDATION
 
 TIME_LIMIT = timedelta(seconds=20)
 _CHILD = (sys.executable, "-m", "core.adapters.admission_check")
 
 
 def admit(files: Mapping[str, bytes]) -> None:
-    """Let a version in by the rules of its kind: models are tried out, snapshots of the online learner are read.
+    """Let a version in by the rules of its kind: models are tried out; what is only numbers is read.
+
+    A snapshot of the online learner and a recommender hold no program, and need no more memory than their files have
+    bytes; a recommender must also score its golden histories as it did when it was fitted.
 
     Args:
         files: Name to content, already checked against the manifest.
@@ -26,8 +30,11 @@ def admit(files: Mapping[str, bytes]) -> None:
     Raises:
         ArtifactRefused: If it must not serve.
     """
-    if parse_manifest(files[MANIFEST_FILE]).kind == ONLINE_CORRECTION:
+    kind = parse_manifest(files[MANIFEST_FILE]).kind
+    if kind == ONLINE_CORRECTION:
         read_snapshot(files)
+    elif kind == RECOMMENDATION:
+        read_model(files)
     else:
         admit_in_child(files)
 

@@ -1,4 +1,4 @@
-"""Writes served answers off the response path: batched, bounded, and what is lost is counted."""
+"""Writes what was served off the response path: batched, bounded, and what is lost is counted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
+from typing import Generic, TypeVar
 
 from core.errors import DeadlineSpent, DependencyDown, LeadlineError
-from core.ports import Prediction, PredictionStore
 
 QUEUE_LIMIT = 20_000
 BATCH_LIMIT = 1_000
@@ -20,39 +20,45 @@ LONGEST_REST = timedelta(seconds=5)
 """Between two tries while the store is down."""
 
 
-class PredictionLog:
-    """A bounded queue in front of a prediction store.
+_Row = TypeVar("_Row")
 
-    Offering never waits. While the store is down the answers are held, and tried again after a rest that grows. When
+
+class WriteBehind(Generic[_Row]):
+    """A bounded queue in front of a store.
+
+    Offering never waits. While the store is down the rows are held, and tried again after a rest that grows. When
     the queue is full the oldest are let go; so is a batch that the store cannot take; both are counted. The
-    attribution token, not this log, is what feedback joins to.
+    attribution token, not such a log, is what feedback joins to.
 
     Args:
-        store: Where to.
-        on_written: Told which answers were written.
+        append: Writes a batch to the store.
+        on_written: Told which rows were written.
         on_lost: Told how many were lost.
+        name: Of the thread that writes.
         timer: Monotonic seconds.
     """
 
     def __init__(
         self,
-        store: PredictionStore,
-        on_written: Callable[[Sequence[Prediction]], object],
+        append: Callable[[Sequence[_Row]], object],
+        on_written: Callable[[Sequence[_Row]], object],
         on_lost: Callable[[int], object],
         timer: Callable[[], float] = time.monotonic,
+        *,
+        name: str = "prediction-log",
     ) -> None:
-        self._store = store
+        self._append = append
         self._on_written = on_written
         self._on_lost = on_lost
         self._timer = timer
-        self._queue: deque[Prediction] = deque()
-        self._held: Sequence[Prediction] = ()
+        self._queue: deque[_Row] = deque()
+        self._held: Sequence[_Row] = ()
         """The batch that the store was too far away for."""
         self._rest_seconds = 0.0
         self._chance = Random()
         self._next_try = 0.0
         self._stopping = threading.Event()
-        self._writer = threading.Thread(target=self._run, name="prediction-log", daemon=True)
+        self._writer = threading.Thread(target=self._run, name=name, daemon=True)
         self.problem = ""
         """Why the last batch was held or lost, empty when all is well."""
 
@@ -60,10 +66,10 @@ class PredictionLog:
         """Begin to write."""
         self._writer.start()
 
-    def offer(self, prediction: Prediction) -> None:
-        """Take one answer; returns at once."""
+    def offer(self, row: _Row) -> None:
+        """Take one; returns at once."""
         queue = self._queue
-        queue.append(prediction)
+        queue.append(row)
         if len(queue) > QUEUE_LIMIT:
             try:
                 queue.popleft()
@@ -90,26 +96,26 @@ class PredictionLog:
             batch = self._held or [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
             self._held = ()
             try:
-                self._store.append(batch)
+                self._append(batch)
             except (DependencyDown, DeadlineSpent) as problem:
                 self._hold(batch, problem.message)
                 return
             except LeadlineError as problem:
                 self._lose(batch, problem.message)
                 continue
-            except Exception as problem:  # noqa: BLE001  the end of this thread would lose every answer from then on
+            except Exception as problem:  # noqa: BLE001  the end of this thread would lose every row from then on
                 self._lose(batch, f"unexpected {type(problem).__name__}")
                 continue
             self.problem, self._rest_seconds = "", 0.0
             self._on_written(batch)
 
-    def _hold(self, batch: Sequence[Prediction], problem: str) -> None:
+    def _hold(self, batch: Sequence[_Row], problem: str) -> None:
         self.problem = problem
         self._held = batch
         self._rest_seconds = min(LONGEST_REST.total_seconds(), 2 * self._rest_seconds or FIRST_REST.total_seconds())
         # Half of it by chance, so that processes that failed together do not come again together.
         self._next_try = self._timer() + self._chance.uniform(0.5, 1.0) * self._rest_seconds
 
-    def _lose(self, batch: Sequence[Prediction], problem: str) -> None:
+    def _lose(self, batch: Sequence[_Row], problem: str) -> None:
         self.problem = problem
         self._on_lost(len(batch))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from core.errors import InvalidInput
 from core.experiments.experiment import AllocationMode, Experiment, MetricSpec, Variant
 from core.experiments.plan import EffectScale, Plan
+from core.version import LEAD_SCORE
 
 USUAL_MIN_EFFECT = 0.02
 """Least effect that matters where nobody says, relative."""
@@ -39,11 +40,16 @@ class ExperimentDraft:
     """None: that of the plan, or 0.02."""
     effect_scale: EffectScale | None = None
     """None: that of the plan, or relative."""
+    model_kind: str = LEAD_SCORE
 
     @property
     def said(self) -> str:
         """What tells one request from another: canonical JSON of all of it."""
-        return json.dumps(asdict(self), sort_keys=True, default=str, separators=(",", ":"))
+        content = asdict(self)
+        if self.model_kind == LEAD_SCORE:
+            # As it was said before there were other kinds: a request that is sent again is still the same.
+            del content["model_kind"]
+        return json.dumps(content, sort_keys=True, default=str, separators=(",", ":"))
 
     def completed(self, *, now: datetime, plan: Plan | None, holdout_share: float) -> Experiment:
         """Return the experiment.
@@ -75,6 +81,7 @@ class ExperimentDraft:
             min_effect=effect,
             effect_scale=scale,
             holdout_share=holdout_share,
+            model_kind=self.model_kind,
         )
 
     def _effect(self) -> tuple[float, EffectScale]:

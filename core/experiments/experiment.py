@@ -11,6 +11,7 @@ from core.errors import InvalidInput, NotFound
 from core.experiments.plan import EffectScale, Plan
 from core.experiments.rules import violations_of
 from core.identifiers import VersionName
+from core.version import LEAD_SCORE
 
 
 class AllocationMode(StrEnum):
@@ -109,6 +110,8 @@ class Experiment:
     effect_scale: EffectScale = EffectScale.RELATIVE
     holdout_share: float = 0.0
     """Of all units, in [0, 1): they take part in no experiment."""
+    model_kind: str = LEAD_SCORE
+    """What its versions are: LEAD_SCORE or RECOMMENDATION."""
 
     def __post_init__(self) -> None:
         found = violations_of(self)

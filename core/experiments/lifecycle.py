@@ -18,7 +18,7 @@ from core.identifiers import TenantId, check_identifier
 from core.ports import Clock, Page
 from core.resilience.apart import problem_of
 from core.scoring.lifecycle import ModelLifecycle
-from core.version import LEAD_SCORE, ModelVersion
+from core.version import ModelVersion
 
 MAX_REASON = 2_000
 """Most characters of why an experiment was stopped."""
@@ -92,7 +92,7 @@ class ExperimentLifecycle:
         if not force:
             _check_length(experiment, most)
         for version in dict.fromkeys(variant.model_version for variant in experiment.variants):
-            self._models.try_out(caller.tenant, LEAD_SCORE, version)
+            self._models.try_out(caller.tenant, experiment.model_kind, version)
         stored = self._store.create(caller, request_id, experiment, said=draft.said)
         self._know(caller.tenant, stored.experiment.name)
         return stored
@@ -140,14 +140,14 @@ class ExperimentLifecycle:
         stored = self._store.get(caller.tenant, name)
         version = stored.experiment.variant(winner).model_version if winner else None
         if activate_winner and version is not None and stored.stop_time is None:
-            self._models.try_out(caller.tenant, LEAD_SCORE, version)
+            self._models.try_out(caller.tenant, stored.experiment.model_kind, version)
         stored = self._store.stop(
             caller, request_id, name, winner=winner, reason=reason, activate_winner=activate_winner
         )
         self._know(caller.tenant, name)
         if not activate_winner or version is None:
             return Stopped(stored=stored, activated=None)
-        return Stopped(stored=stored, activated=self._activated(caller, name, winner, version))
+        return Stopped(stored=stored, activated=self._activated(caller, stored.experiment, winner, version))
 
     def _know(self, tenant: TenantId, name: str) -> None:
         """Let this process know at once of what it committed; where that fails it learns of it as the others do."""
@@ -156,16 +156,16 @@ class ExperimentLifecycle:
     def _renew(self, tenant: TenantId, name: str) -> None:
         self._live.renew(tenant, name)
 
-    def _activated(self, caller: Caller, name: str, winner: str, version: str) -> ModelVersion:
+    def _activated(self, caller: Caller, experiment: Experiment, winner: str, version: str) -> ModelVersion:
         moved = self._models.activate(
             caller,
             # One for each experiment: it is stopped once, so that whoever repeats the request repeats this too.
-            f"experiment.{name}",
-            LEAD_SCORE,
+            f"experiment.{experiment.name}",
+            experiment.model_kind,
             version,
             expected=None,
-            reason=f"Won experiment {name} as {winner}.",
-            evidence={"experiment": name, "variant": winner},
+            reason=f"Won experiment {experiment.name} as {winner}.",
+            evidence={"experiment": experiment.name, "variant": winner},
         )
         return moved.version
 

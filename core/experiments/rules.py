@@ -16,10 +16,12 @@ from core.experiments.plan_rules import MAX_RELATIVE_EFFECT, plan_violations
 from core.experiments.units import unit_key
 from core.identifiers import check_identifier
 from core.lead import EARLIEST, LATEST
+from core.version import LEAD_SCORE, RECOMMENDATION
 
 if TYPE_CHECKING:
     from core.experiments.experiment import Experiment, Variant
 
+MODEL_KINDS = (LEAD_SCORE, RECOMMENDATION)
 MIN_VARIANTS = 2
 MAX_VARIANTS = 10
 MAX_OVERRIDES = 1_000
@@ -55,6 +57,8 @@ def _naming(experiment: Experiment) -> Iterator[Violation]:
     for field, text in (("salt", experiment.salt), ("layer", experiment.layer)):
         if text and _is_name(text) is None:
             yield Violation(field=field, rule=f"{NAME_RULE}, or empty")
+    if experiment.model_kind not in MODEL_KINDS:
+        yield Violation(field="model_kind", rule=f"must be {' or '.join(MODEL_KINDS)}")
     if len(experiment.description) > MAX_DESCRIPTION:
         yield Violation(field="description", rule=f"must be at most {MAX_DESCRIPTION:,} characters")
 

@@ -11,6 +11,7 @@ from core.experiments.assignment import AssignmentReason
 from core.experiments.experiment import Variant
 from core.experiments.exposing import Decision, Exposing
 from core.experiments.exposure import LinkedLead
+from core.experiments.kinds import check_kind
 from core.experiments.units import unit_key
 from core.identifiers import LeadId
 from core.lead import Lead
@@ -20,6 +21,7 @@ from core.scoring.arm import Arm
 from core.scoring.result import LeadScore, ScoreSource, ScoreWarning
 from core.scoring.scorer import DEFAULT_CONTRIBUTIONS, Scorer, check_limit
 from core.scoring.stored_leads import KnownLead
+from core.version import LEAD_SCORE
 
 PATIENCE = timedelta(seconds=1)
 """Longest wait for the store, to read what a unit saw first or to write what it sees; then the active version answers,
@@ -69,6 +71,7 @@ class ExperimentScorer:
         Raises:
             InvalidInput: Names what is wrong with the request.
             NotFound: If the experiment, the version or the stored lead is unknown, or the lead another seller's.
+            WrongState: If the experiment compares models of another kind.
         """
         if not experiment:
             if unit_id:
@@ -85,6 +88,7 @@ class ExperimentScorer:
                 decision = self._exposing.decide(caller.tenant, experiment, unit_id)
         except (DependencyDown, DeadlineSpent):
             return self._outside(caller, self._scorer.known(caller, lead), limit, _UNAVAILABLE)
+        check_kind(decision, LEAD_SCORE)
         known = self._scorer.known(caller, lead)
         assignment = decision.assignment
         if assignment.variant is None:

@@ -1,0 +1,21 @@
+"""Which kinds of models an experiment may compare, and that each is asked for where it answers."""
+
+from __future__ import annotations
+
+from core.errors import WrongState
+from core.experiments.exposing import Decision
+from core.version import LEAD_SCORE, RECOMMENDATION
+
+_ASKED_BY = {LEAD_SCORE: "Score", RECOMMENDATION: "Recommend"}
+
+
+def check_kind(decision: Decision, kind: str) -> None:
+    """Do nothing if an experiment compares models of a kind.
+
+    Raises:
+        WrongState: EXPERIMENT_OF_OTHER_KIND if it compares others.
+    """
+    found = decision.live.stored.experiment.model_kind
+    if found != kind:
+        message = f"experiment {decision.name!r} compares versions of {found}: call {_ASKED_BY[found]} within it"
+        raise WrongState("EXPERIMENT_OF_OTHER_KIND", message, experiment=decision.name, model_kind=found)

@@ -1,0 +1,1 @@
+"""What to show a lead next, and why."""

@@ -1,0 +1,1 @@
+"""How agents do beside their peers, and what they could work on."""

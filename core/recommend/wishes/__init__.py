@@ -1,0 +1,1 @@
+"""How what a lead wants has changed."""

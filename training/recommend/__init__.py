@@ -1,0 +1,1 @@
+"""Fits recommenders: from what leads did with items to a version."""
