@@ -15,12 +15,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.adapters.keyword_file import read_keywords
+from core.behavior.plan import LEAD_PLAN
 from core.caller import LOCAL_CALLER, Caller
 from core.errors import InvalidInput, LeadlineError
 from core.identifiers import TenantId, check_identifier
 from core.registry.run_store import LOST_AFTER
 from core.version import LEAD_SCORE
 from training.app import Trainer, build_trainer, now
+from training.behavior import read_events, with_behavior
 from training.booster import BoosterParameters
 from training.fit import FitOptions, FittedVersion
 from training.from_labels import table_from_labels
@@ -85,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="WINDOW",
         help="everything, newest=ROWS or half-life=ROWS; choose: by rolling validation (the default from the store)",
     )
+    fit.add_argument(
+        "--events",
+        type=Path,
+        metavar="FILE",
+        help="what the leads of --leads did: CSV, CSV.gz or Parquet; without, the store's events",
+    )
     fit.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column is what; see docs/training.md")
     fit.add_argument("--outcome", metavar="COLUMN", help="the column that says whether a lead converted")
     fit.add_argument("--activate", action="store_true", help="make the new version the serving one")
@@ -134,11 +142,17 @@ def _window(parsed: argparse.Namespace) -> Window | None:
 def _table(trainer: Trainer, tenant: TenantId, parsed: argparse.Namespace) -> LeadTable:
     minimum = trainer.settings.min_training_samples
     if parsed.from_store:
-        return table_from_labels(trainer.labels.label_set(tenant, now()), trainer.scored_leads, min_samples=minimum)
+        if parsed.events is not None:
+            raise InvalidInput.of("--events", "goes with --leads: the store has its own events")
+        labels = trainer.labels.label_set(tenant, now())
+        return trainer.with_behavior(tenant, table_from_labels(labels, trainer.scored_leads, min_samples=minimum))
     mapping = mapping_by_name(parsed.leads, parsed.outcome) if parsed.mapping is None else load_mapping(parsed.mapping)
     if parsed.outcome:
         mapping = dataclasses.replace(mapping, outcome=dataclasses.replace(mapping.outcome, column=parsed.outcome))
-    return read_leads(parsed.leads, mapping, min_samples=minimum)
+    table = read_leads(parsed.leads, mapping, min_samples=minimum)
+    if parsed.events is None:
+        return trainer.with_behavior(tenant, table)
+    return with_behavior(table, read_events(parsed.events), LEAD_PLAN)
 
 
 def _starter(trainer: Trainer, console: Console) -> int:

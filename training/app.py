@@ -10,11 +10,15 @@ from core.adapters.admission import admit
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.onnx_predictor import OnnxPredictor
 from core.adapters.sql.engine import open_database
+from core.adapters.sql.event_log import SqlEventLog
 from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.registry_store import SqlRegistryStore
 from core.adapters.sql.run_store import SqlRunStore
 from core.adapters.sql.scored_leads import SqlScoredLeads
+from core.behavior.event_log import EventReader
+from core.behavior.plan import LEAD_PLAN
+from core.behavior.recording import microseconds_of
 from core.features.fitting import FeatureOptions
 from core.feedback.label import LabelReader
 from core.feedback.label_rules import LabelRules
@@ -22,6 +26,7 @@ from core.feedback.labelling import Labelling
 from core.feedback.scored_leads import ScoredLeads
 from core.identifiers import TenantId
 from core.registry.model_registry import ModelRegistry
+from training.behavior import with_behavior
 from training.booster import BoosterParameters
 from training.fit import FitOptions, FittedVersion, fit_version
 from training.pipeline import Recipe
@@ -45,6 +50,7 @@ class Trainer:
     leads: SqlLeadStore
     labels: LabelReader
     scored_leads: ScoredLeads
+    events: EventReader
     runs: SqlRunStore
     keywords: Mapping[str, list[str]]
 
@@ -57,6 +63,7 @@ class Trainer:
             time_zone=self.settings.time_zone,
             numeric_attributes=table.numeric_attributes,
             categorical_attributes=table.categorical_attributes,
+            behavior=None if table.behavior is None else LEAD_PLAN,
         )
         return Recipe(features=features, booster=booster, seed=booster.random_state)
 
@@ -88,6 +95,19 @@ class Trainer:
         )
         return fit_version(table, recipe, options, make_predictor=OnnxPredictor, clock=now, report=report)
 
+    def with_behavior(self, tenant: TenantId, table: LeadTable) -> LeadTable:
+        """Return a table with what its leads did as of their moments, from the store's events of the tenant.
+
+        Raises:
+            DependencyDown: If the store does not work.
+        """
+        moments = [moment for moment in table.moments if moment is not None]
+        if not moments:
+            return table
+        until_us = microseconds_of(max(moments))
+        ids = sorted({lead.lead_id for lead in table.leads})
+        return with_behavior(table, self.events.of_leads(tenant, ids, until_us=until_us), LEAD_PLAN)
+
     def has_versions(self, tenant: TenantId, kind: str) -> bool:
         """Return whether the tenant has any version of a kind."""
         return bool(self.registry.list(tenant, kind, limit=1, after=None).items)
@@ -105,6 +125,7 @@ def build_trainer(settings: TrainingSettings, keywords: Mapping[str, list[str]])
         leads=SqlLeadStore(database, now),
         labels=Labelling(SqlLabelSource(database), rules),
         scored_leads=SqlScoredLeads(database),
+        events=SqlEventLog(database, now),
         runs=SqlRunStore(database, now),
         keywords=keywords,
     )

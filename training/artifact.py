@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
+from core.behavior.scaling import FeatureScaling
 from core.explain import TreeEnsemble, TreeExplainer
+from core.features.behavior import BehaviorValues, has_events
 from core.features.feature_set import Matrix
+from core.features.streams.declaration import Value
 from core.identifiers import VersionName
 from core.monitoring.reference import reference_arrays
 from core.ports import Predictor
 from core.registry.manifest import content_digest, manifest_to_json, version_name
 from core.scoring.arrays import arrays_to_bytes
 from core.scoring.golden import golden_json
+from core.scoring.golden_behavior import golden_behavior
 from core.scoring.loading import interval_bytes, vectorizer_json
 from core.scoring.model import BasePoint
 from core.version import (
@@ -73,13 +78,14 @@ def scorer_files(fitted: FittedScorer, make_predictor: MakePredictor, seed: int)
     check_explanations(explainer, fitted, fitted.rows)
     golden = golden_rows(fitted.rows, seed)
     probabilities, margins = predictor.predict(golden)
+    scaling, behavior = _behavior_parts(fitted, seed)
     return {
         MODEL_FILE: model,
-        VECTORIZER_FILE: vectorizer_json(feature_set),
+        VECTORIZER_FILE: vectorizer_json(feature_set, scaling),
         EXPLAIN_FILE: arrays_to_bytes(explainer.arrays()),
         INTERVAL_FILE: interval_bytes(fitted.steps, base_point(fitted.calibration, explainer.base_margin)),
         REFERENCE_FILE: arrays_to_bytes(reference_arrays(fitted.rows, fitted.out_of_fold)),
-        GOLDEN_FILE: golden_json(golden, probabilities.astype(np.float64), margins.astype(np.float64)),
+        GOLDEN_FILE: golden_json(golden, probabilities.astype(np.float64), margins.astype(np.float64), behavior),
     }
 
 
@@ -95,6 +101,27 @@ def golden_rows(rows: Matrix, seed: int) -> Matrix:
     random = np.random.default_rng(seed)
     chosen = random.integers(0, len(rows), size=(GOLDEN_ROWS, rows.shape[1]))
     return rows[chosen, np.arange(rows.shape[1])]
+
+
+def _behavior_parts(fitted: FittedScorer, seed: int) -> tuple[FeatureScaling | None, dict[str, Any] | None]:
+    """Return the ranges and the golden answers of behaviour; None of a version that does not look at it."""
+    if fitted.behavior is None or not fitted.feature_set.uses_behavior:
+        return None, None
+    known = [values for values in fitted.behavior if has_events(values)]
+    return FeatureScaling.fit(known), golden_behavior(fitted.feature_set, golden_values(known, seed))
+
+
+def golden_values(known: Sequence[BehaviorValues], seed: int) -> list[dict[str, Value]]:
+    """Return behaviour made of training values, each feature drawn by itself, and that of a lead without events.
+
+    Args:
+        known: Of leads with events, one at least.
+        seed: Of the draw.
+    """
+    random = np.random.default_rng(seed)
+    chosen = random.integers(0, len(known), size=(GOLDEN_ROWS, len(known[0])))
+    made = [{name: known[place].get(name) for name, place in zip(known[0], places, strict=True)} for places in chosen]
+    return [*made, {}]
 
 
 def name_of(files: Mapping[str, bytes], create_time: datetime) -> VersionName:

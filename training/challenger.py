@@ -107,7 +107,7 @@ def fit_challenger(  # noqa: PLR0917  its callers name what they pass
     booster = BoosterParameters(**check_hyperparameters(options.parameters, "parameters"))  # type: ignore[arg-type]
     report("reading the leads as they were when they were scored", 0.0)
     minimum = trainer.settings.min_training_samples
-    table = table_from_labels(label_set, trainer.scored_leads, min_samples=minimum)
+    table = trainer.with_behavior(tenant, table_from_labels(label_set, trainer.scored_leads, min_samples=minimum))
     model, note = _champion(trainer, tenant, champion)
     held_count, seen_note = _holdout_count(table, model, options.validation_split)
     blocks = max(1, min(MOST_BLOCKS, held_count // FEWEST_IN_BLOCK))
@@ -196,6 +196,10 @@ _NO_MOMENT = datetime.fromtimestamp(0, UTC)
 
 
 def _probabilities(model: ScoringModel, table: LeadTable, holdout: npt.NDArray[np.intp]) -> Probabilities:
-    rows = model.feature_set.matrix([table.leads[i] for i in holdout], [table.moments[i] for i in holdout])
+    rows = model.feature_set.matrix(
+        [table.leads[i] for i in holdout],
+        [table.moments[i] for i in holdout],
+        behavior=None if table.behavior is None else [table.behavior[i] for i in holdout],
+    )
     probabilities, _ = model.predictor.predict(rows)
     return probabilities.astype(np.float64)

@@ -7,6 +7,8 @@ from datetime import datetime
 import numpy as np
 
 from core.explain import TreeEnsemble, TreeExplainer
+from core.features.behavior import has_events
+from core.features.declaration import FeatureGroup
 from core.identifiers import VersionName
 from core.scoring.reasons import reason_index
 from training.artifact import VersionFacts
@@ -56,6 +58,7 @@ def card_content(  # noqa: PLR0917  one card, all of its sources
         curve=evaluation.curve,
         leaks=leaks,
         limits=_limits(table, fitted),
+        behavior=_behavior(table, fitted),
     )
 
 
@@ -69,6 +72,19 @@ def _importance(fitted: FittedScorer) -> dict[str, float]:
     means = np.abs(phi @ belongs).mean(axis=0)
     shares = means / means.sum() if means.sum() else means
     return dict(zip(index.names, shares.tolist(), strict=True))
+
+
+def _behavior(table: LeadTable, fitted: FittedScorer) -> str:
+    """Return what behaviour features there are and as of when, in a sentence or two; "" if there are none."""
+    count = sum(feature.group is FeatureGroup.BEHAVIOR for feature in fitted.feature_set.features)
+    if not count or table.behavior is None:
+        return ""
+    active = sum(map(has_events, table.behavior))
+    return (
+        f"{count:,} features tell what a lead did; {active:,} of {len(table.leads):,} leads had events. "
+        "Each row holds only events that were recorded before the moment its lead was to be scored, as at serving. "
+        "A lead without events, or whose events cannot be looked up, is scored as one that did nothing yet."
+    )
 
 
 def _limits(table: LeadTable, fitted: FittedScorer) -> tuple[str, ...]:

@@ -110,7 +110,11 @@ def evaluate_recipe(
 
 
 def _rows(scorer: FittedScorer, leads: LabelledLeads, positions: npt.NDArray[np.intp]) -> Matrix:
-    return scorer.feature_set.matrix([leads.leads[i] for i in positions], [leads.moments[i] for i in positions])
+    return scorer.feature_set.matrix(
+        [leads.leads[i] for i in positions],
+        [leads.moments[i] for i in positions],
+        behavior=None if leads.behavior is None else [leads.behavior[i] for i in positions],
+    )
 
 
 def _rates_before(outcomes: Outcomes, sizes: Sequence[int]) -> Probabilities:

@@ -63,6 +63,7 @@ def labelled(table: LeadTable) -> LabelledLeads:
         targets=None if table.targets is None else table.targets.tolist(),
         weights=None if table.weights is None else table.weights.tolist(),
         judged=None if table.judged is None else table.judged.tolist(),
+        behavior=table.behavior,
     )
 
 

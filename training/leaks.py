@@ -19,6 +19,9 @@ leads). Small files prove less: of the newest 1,000 X Education leads it names n
 It judges a value by itself, so it cannot see that "Last Activity" or "Lead Profile" were written late: they tell little
 alone. A time that lies in the future on purpose (a wanted delivery date) looks like the third rule's leak, and an
 honest value may be that good: the mapping's ``known_at_scoring`` takes a person's word for it.
+
+Behaviour features are looked at by the first rule alone: their events were recorded before the lead was scored, so none
+was written afterwards, but an event may be the outcome by another name.
 """
 
 from __future__ import annotations
@@ -82,6 +85,12 @@ def find_leaks(table: LeadTable, *, auc_limit: float = AUC_LIMIT) -> tuple[LeakF
         if name not in table.known_at_scoring
         for finding in _judge(table, name, values, is_numeric=is_numeric, auc_limit=auc_limit)
     ]
+    findings.extend(
+        finding
+        for name, values, is_numeric in _behavior(table)
+        if name not in table.known_at_scoring
+        for finding in _judge_behavior(table, name, values, is_numeric=is_numeric, auc_limit=auc_limit)
+    )
     return tuple(sorted(findings, key=lambda finding: (-finding.auc, finding.feature)))
 
 
@@ -114,6 +123,27 @@ def _judge(
     elif settled is not None:
         sentence = f"{name!r} settles the outcome both ways, as notes made afterwards do: {settled}."
         yield LeakFinding(feature=name, auc=alone, rule="settles_both_ways", sentence=sentence)
+
+
+def _behavior(table: LeadTable) -> Iterator[tuple[str, Sequence[Value], bool]]:
+    known = table.behavior
+    if known is None:
+        return
+    for name in next((values for values in known if values is not None), {}):
+        column: list[Value] = [None if values is None else values.get(name) for values in known]
+        if any(value is not None for value in column):
+            yield f"behavior:{name}", column, not any(isinstance(value, str) for value in column)
+
+
+def _judge_behavior(
+    table: LeadTable, name: str, values: Sequence[Value], *, is_numeric: bool, auc_limit: float
+) -> Iterator[LeakFinding]:
+    """Yield a finding if a feature ranks alone. The other rules are about cells that were written afterwards."""
+    groups = _number_groups(values) if is_numeric else _value_groups(values)
+    alone = auc(table.outcomes, _out_of_fold_rates(groups.of_lead, table.outcomes))
+    if alone > auc_limit:
+        sentence = f"{name!r} alone orders the leads with AUC {alone:.3f}: the outcome is probably among its events."
+        yield LeakFinding(feature=name, auc=alone, rule="ranks_alone", sentence=sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from core.features.behavior import BehaviorValues
 from core.features.feature_set import FeatureSet, Matrix
 from core.features.fitting import FeatureOptions, LabelledLeads, learn_families, training_rows
 from core.scoring.interval import VennAbersSteps
@@ -59,6 +61,8 @@ class FittedScorer:
     """The trees and windows, and what they were chosen by."""
     recent: npt.NDArray[np.bool_]
     """(n,): the judged rows that the calibration looks back at; thresholds rest on them."""
+    behavior: Sequence[BehaviorValues | None] | None = None
+    """What the training leads did, each as of its moment; None: nobody knows."""
 
     def probabilities(self, rows: Matrix) -> Probabilities:
         """Return calibrated probabilities by XGBoost itself: (n,). The exported graph must agree."""
@@ -100,6 +104,7 @@ def fit_scorer(training: LabelledLeads, recipe: Recipe, plan: Plan | None = None
         out_of_fold=calibration.probability(held_out),
         choice=choice,
         recent=recent,
+        behavior=training.behavior,
     )
 
 

@@ -24,6 +24,7 @@ class FeatureGroup(Enum):
     CATEGORY = "category"
     HISTORY = "history"
     ATTRIBUTE = "attribute"
+    BEHAVIOR = "behavior"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Feature:
     """The readable name it is explained under; features that share it are added up."""
     unit: str = "count"
     """``count``, ``number``, ``share`` in [0, 1], ``flag`` 0/1, ``weight``, ``hours``, ``hour``, ``weekday``
-    (0 = Monday), ``years``, ``money``."""
+    (0 = Monday), ``years``, ``money``; of behaviour also ``days``, ``minutes``, ``seconds``, ``per_day``, ``score``."""
     dtype: str = "float32"
     default: float = float("nan")
     """The value of a lead that says nothing about it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from core.errors import ArtifactRefused, InvalidInput
 from core.features.amounts import Amounts
 from core.features.attributes import Attributes
+from core.features.behavior import Behavior, behavior_from_json, behavior_to_json
 from core.features.categorical import Levels
 from core.features.category import Category
 from core.features.contacts import Contacts
@@ -38,6 +39,8 @@ class Families:
     category: Category
     history: History
     attributes: Attributes
+    behavior: Behavior = field(default_factory=Behavior)
+    """Last in the vector; without features in a version that looks at no behaviour."""
 
     def ordered(self) -> tuple[Family, ...]:
         """Return the families in the order of the vector."""
@@ -53,10 +56,13 @@ class Families:
             self.attributes,
             self.title_terms,
             self.description_terms,
+            *(() if self.behavior.state is None else (self.behavior,)),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the state as plain JSON values."""
+        """Return the state as plain JSON values; behaviour only where it is looked at."""
+        looked_at = self.behavior.state
+        behavior = {} if looked_at is None else {"behavior": behavior_to_json(looked_at)}
         return {
             "format": _FORMAT,
             "keywords": {name: list(entries) for name, entries in self.keywords.lists.items()},
@@ -72,6 +78,7 @@ class Families:
             "categorical_attributes": {
                 name: _levels_json(levels) for name, levels in self.attributes.categorical.items()
             },
+            **behavior,
         }
 
 
@@ -96,6 +103,7 @@ def families_from_json(state: dict[str, Any]) -> Families:
                 _texts(state["numeric_attributes"]),
                 {str(k): _levels(v) for k, v in state["categorical_attributes"].items()},
             ),
+            behavior=Behavior(behavior_from_json(state["behavior"]) if "behavior" in state else None),
         )
     except (
         KeyError,

@@ -10,7 +10,8 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from core.features.declaration import Family, Feature, Row
+from core.features.behavior import BehaviorValues
+from core.features.declaration import Family, Feature, FeatureGroup, Row
 from core.features.families import Families
 from core.features.view import LeadView
 from core.lead import Lead
@@ -43,14 +44,25 @@ class FeatureSet:
         self.features = tuple(declared[i] for i in positions)
         self.names = tuple(feature.name for feature in self.features)
         self.hash = feature_set_hash(self.features)
+        self.uses_behavior = any(feature.group is FeatureGroup.BEHAVIOR for feature in self.features)
+        """Whether the vector depends on what the lead did."""
+        looked_at = families.behavior.state
+        self.behavior_plan = looked_at.plan_hash if looked_at is not None and self.uses_behavior else ""
+        """Hash of the plan whose features it takes; "" of a set that takes none."""
 
     def __len__(self) -> int:
         return len(self.features)
 
-    def vector(self, lead: Lead, moment: datetime | None) -> Row:
-        """Return the vector of one lead as of ``moment``: float32 (n_features,)."""
+    def vector(self, lead: Lead, moment: datetime | None, behavior: BehaviorValues | None = None) -> Row:
+        """Return the vector of one lead as of ``moment``: float32 (n_features,).
+
+        Args:
+            lead: The lead.
+            moment: When it is judged.
+            behavior: Features of what it did up to then; None: not known.
+        """
         row = np.zeros(self._width, dtype=np.float32)
-        view = LeadView(lead, moment, self.families.keywords)
+        view = LeadView(lead, moment, self.families.keywords, behavior)
         for family, start in self._active:
             family.write(view, row, start)
         return row[self._positions]
@@ -60,6 +72,7 @@ class FeatureSet:
         leads: Sequence[Lead],
         moments: Sequence[datetime | None],
         before: Callable[[int], None] | None = None,
+        behavior: Sequence[BehaviorValues | None] | None = None,
     ) -> Matrix:
         """Return the vectors of many leads: float32 (n_leads, n_features).
 
@@ -68,13 +81,15 @@ class FeatureSet:
             moments: The moment each is judged at.
             before: Called with the position of each lead before its vector is computed; training uses it to bring the
                 outcome table up to the moment of the lead.
+            behavior: Features of what each lead did up to its moment, None: not known; None for all: of none.
         """
         rows = np.zeros((len(leads), self._width), dtype=np.float32)
         keywords, active = self.families.keywords, self._active
         for position, (lead, moment) in enumerate(zip(leads, moments, strict=True)):
             if before is not None:
                 before(position)
-            view, row = LeadView(lead, moment, keywords), rows[position]
+            done = None if behavior is None else behavior[position]
+            view, row = LeadView(lead, moment, keywords, done), rows[position]
             for family, start in active:
                 family.write(view, row, start)
         return rows[:, self._positions]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from core.features.attributes import Attributes
+from core.features.behavior import Behavior, BehaviorValues, learn_behavior
 from core.features.categorical import learn_levels, level_text
 from core.features.category import Category
 from core.features.families import Families
@@ -18,6 +19,7 @@ from core.features.history import History, OutcomeTable
 from core.features.keywords import KeywordFamilies
 from core.features.location import MIN_LEADS_PER_MARKET, Location
 from core.features.places import category_levels, location_key
+from core.features.streams.declaration import StreamPlan
 from core.features.temporal import PostingTime
 from core.features.tfidf import TermWeights, learn_idf
 from core.lead import Lead
@@ -36,6 +38,8 @@ class FeatureOptions:
     time_zone: str = "UTC"
     numeric_attributes: Sequence[str] = ()
     categorical_attributes: Sequence[str] = ()
+    behavior: StreamPlan | None = None
+    """The plan that the behaviour of training leads was computed by; None: behaviour is not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,9 @@ class LabelledLeads:
     """How much each row counts, >= 0; None: all the same."""
     judged: Sequence[bool] | None = None
     """Whose outcome is known for sure. Success rates, calibration and every figure rest on these; None: all."""
+    behavior: Sequence[BehaviorValues | None] | None = None
+    """Features of what each lead did, as of its moment: from events recorded before it. None of a lead: not known; None
+    for all: the data holds no events."""
 
     def first(self, count: int) -> LabelledLeads:
         """Return the oldest ``count`` leads."""
@@ -68,6 +75,7 @@ class LabelledLeads:
             targets=None if self.targets is None else self.targets[:count],
             weights=None if self.weights is None else self.weights[:count],
             judged=None if self.judged is None else self.judged[:count],
+            behavior=None if self.behavior is None else self.behavior[:count],
         )
 
     def is_judged(self, position: int) -> bool:
@@ -100,7 +108,14 @@ def learn_families(training: LabelledLeads, options: FeatureOptions) -> Families
                 for name in options.categorical_attributes
             },
         ),
+        behavior=_learned_behavior(training, options),
     )
+
+
+def _learned_behavior(training: LabelledLeads, options: FeatureOptions) -> Behavior:
+    if training.behavior is None or options.behavior is None:
+        return Behavior()
+    return Behavior(learn_behavior(options.behavior, training.behavior))
 
 
 def training_rows(training: LabelledLeads, families: Families) -> tuple[FeatureSet, Matrix]:
@@ -127,10 +142,16 @@ def _rows_as_of(training: LabelledLeads, families: Families) -> tuple[FeatureSet
         [training.leads[position] for position in order],
         [training.moments[position] for position in order],
         lambda place: advance(order[place]),
+        _behavior_of(training, order),
     )
     rows = np.empty_like(found)
     rows[order] = found
     return everything, rows
+
+
+def _behavior_of(training: LabelledLeads, positions: Iterable[int]) -> list[BehaviorValues | None] | None:
+    behavior = training.behavior
+    return None if behavior is None else [behavior[position] for position in positions]
 
 
 def _by_moment(moments: Sequence[datetime | None]) -> list[int]:
@@ -158,7 +179,9 @@ def _rows_across_folds(training: LabelledLeads, families: Families) -> tuple[Fea
         for position in judged:
             table.record(training.leads[position], converted=training.outcomes[position], sign=-1)
         rows[fold] = everything.matrix(
-            [training.leads[position] for position in fold], [training.moments[position] for position in fold]
+            [training.leads[position] for position in fold],
+            [training.moments[position] for position in fold],
+            behavior=_behavior_of(training, fold),
         )
         for position in judged:
             table.record(training.leads[position], converted=training.outcomes[position])

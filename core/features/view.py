@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.features.keywords import KeywordFamilies
+from core.features.streams.declaration import Value
 from core.features.text import TextFacts, read_text
 from core.lead import Lead
 
@@ -12,12 +14,20 @@ from core.lead import Lead
 class LeadView:
     """A lead, the moment it is judged at, and its texts read at most once."""
 
-    __slots__ = ("_description", "_families", "_title", "lead", "moment")
+    __slots__ = ("_description", "_families", "_title", "behavior", "lead", "moment")
 
-    def __init__(self, lead: Lead, moment: datetime | None, families: KeywordFamilies) -> None:
+    def __init__(
+        self,
+        lead: Lead,
+        moment: datetime | None,
+        families: KeywordFamilies,
+        behavior: Mapping[str, Value] | None = None,
+    ) -> None:
         self.lead = lead
         self.moment = moment
         """Aware; None where the data has no clock."""
+        self.behavior = behavior
+        """Features of what the lead did up to the moment, by name; None: not known."""
         self._families = families
         self._title: TextFacts | None = None
         self._description: TextFacts | None = None

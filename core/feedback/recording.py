@@ -17,6 +17,7 @@ from core.feedback.told import FeedbackWrite, ToldFeedback
 from core.identifiers import LeadId, TenantId, check_identifier
 from core.ports import Clock
 from core.pseudonym import keyed_name
+from core.version import RECOMMENDATION
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours a caller's clock may be."""
@@ -49,6 +50,10 @@ class Shown(Protocol):
     @property
     def model_version(self) -> str:
         """What computed it."""
+
+    @property
+    def source(self) -> str:
+        """What gave the answer; :data:`core.version.RECOMMENDATION` if it was a recommendation and no score."""
 
     @property
     def score(self) -> float:
@@ -135,6 +140,9 @@ class FeedbackIntake:
         # The same words for every token that is not right, so that nobody learns what a foreign one says.
         if (shown.tenant, shown.lead_id) != (caller.tenant, told.lead_id):
             raise InvalidInput.of("attribution_token", "must be a token this service gave out for this lead")
+        if shown.source == RECOMMENDATION:
+            # Its score is an item's: as the lead's it would be learned from, and judged by.
+            raise InvalidInput.of("attribution_token", "must be of a score; a recommendation's belongs to events")
         if told.model_version not in {"", shown.model_version}:
             raise InvalidInput.of("model_version", "must be left out, or be what the attribution token says")
         if told.shown_score is not None and not abs(told.shown_score - shown.score) <= SCORE_TOLERANCE:

@@ -16,6 +16,7 @@ from core.lead import Lead
 from core.ports import Prediction
 from core.scoring.arm import Arm
 from core.scoring.estimate import FallbackScorer, named_reasons
+from core.scoring.lead_behavior import BEHAVIOR_UNKNOWN
 from core.scoring.model import ScoringModel
 from core.scoring.model_runs import ModelRun
 from core.scoring.online.correction import Correction, as_said
@@ -109,7 +110,7 @@ class Answering:
             variant="" if asked.arm is None else asked.arm.variant,
             attribution_token=self._keep(asked, said, token_id),
             online_snapshot="" if correction is None else correction.snapshot,
-            warnings=(*known.warnings, *_unknown_attributes(model, lead)),
+            warnings=(*known.warnings, *_unknown_behavior(run), *_unknown_attributes(model, lead)),
         )
 
     def by_fallback(self, asked: Asked, scorer: FallbackScorer, known: KnownLead, why: ScoreWarning) -> LeadScore:
@@ -158,6 +159,7 @@ class Answering:
             token_id=token_id,
             score_time=asked.moment,
             seconds=run.seconds,
+            told=run.told,
         )
         for watch in self._watchers:
             watch(answer)
@@ -195,6 +197,10 @@ class Answering:
 def _decided(asked: Asked, probability: float, source: ScoreSource) -> None:
     if asked.arm is not None:
         asked.arm.before_shown(100.0 * probability, source)
+
+
+def _unknown_behavior(run: ModelRun) -> tuple[ScoreWarning, ...]:
+    return (BEHAVIOR_UNKNOWN,) if run.told is not None and run.told.is_unknown else ()
 
 
 def _unknown_attributes(model: ScoringModel, lead: Lead) -> tuple[ScoreWarning, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,26 @@ _MOST_ROWS = 1000
 
 
 def golden_json(
-    rows: npt.NDArray[np.float32], probabilities: npt.NDArray[np.float64], margins: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.float32],
+    probabilities: npt.NDArray[np.float64],
+    margins: npt.NDArray[np.float64],
+    behavior: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Return golden answers as JSON; NaN is written as null."""
-    content = {
+    """Return golden answers as JSON; NaN is written as null.
+
+    Args:
+        rows: (n, n_features): vectors.
+        probabilities: (n,): of them.
+        margins: (n,): of them.
+        behavior: Of a version that looks at behaviour: see :func:`core.scoring.golden_behavior.golden_behavior`.
+    """
+    content: dict[str, Any] = {
         "rows": [[None if np.isnan(value) else float(value) for value in row] for row in rows],
         "probability": probabilities.tolist(),
         "margin": margins.tolist(),
     }
+    if behavior is not None:
+        content["behavior"] = behavior
     return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.caller import Caller
@@ -12,7 +12,7 @@ from core.registry.model_registry import ModelRegistry
 from core.registry.retention import PrunePlan
 from core.scoring.online.served import ServedCorrections
 from core.scoring.online.snapshot import read_snapshot
-from core.scoring.served import ServedModels
+from core.scoring.served import Files, ServedModels
 from core.version import LEAD_SCORE, ONLINE_CORRECTION, ActivePointer, ModelVersion
 
 
@@ -32,14 +32,21 @@ class ModelLifecycle:
         registry: Rows, events, folders.
         served: What this process serves.
         corrections: What the online learner makes of it; None: nothing.
+        readers: For each other kind what reads its files, and raises ArtifactRefused if they cannot serve.
     """
 
     def __init__(
-        self, registry: ModelRegistry, served: ServedModels, corrections: ServedCorrections | None = None
+        self,
+        registry: ModelRegistry,
+        served: ServedModels,
+        corrections: ServedCorrections | None = None,
+        *,
+        readers: Mapping[str, Callable[[Files], object]] | None = None,
     ) -> None:
         self.registry = registry
         self._served = served
         self._corrections = corrections
+        self._readers = {ONLINE_CORRECTION: read_snapshot, **(readers or {})}
 
     def find(self, tenant: TenantId, kind: str, version: str) -> ModelVersion:
         """Return a version, by default the active one.
@@ -103,9 +110,9 @@ class ModelLifecycle:
         if kind == LEAD_SCORE:
             self.registry.load(tenant, kind, version)
             self._served.prepare(tenant, version)
-        elif kind == ONLINE_CORRECTION:
+        elif kind in self._readers:
             _, files = self.registry.load(tenant, kind, version)
-            read_snapshot(files)
+            self._readers[kind](files)
 
     def prune(self, caller: Caller, request_id: str, kind: str, keep_count: int, *, dry_run: bool) -> PrunePlan:
         """Remove old versions. See :meth:`core.registry.model_registry.ModelRegistry.prune`."""

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.errors import ArtifactRefused
+from core.behavior.plan import LEAD_PLAN
+from core.behavior.scaling import FeatureScaling
+from core.errors import ArtifactRefused, InvalidInput
 from core.explain.explainer import TreeExplainer
 from core.features.families import families_from_json
 from core.features.feature_set import FeatureSet
@@ -16,6 +18,7 @@ from core.monitoring.reference import check_reference, reference_from_arrays
 from core.ports import Predictor
 from core.scoring.arrays import arrays_from_bytes, arrays_to_bytes
 from core.scoring.golden import check_golden
+from core.scoring.golden_behavior import check_golden_behavior
 from core.scoring.interval import VennAbersSteps, steps_from_arrays
 from core.scoring.model import BasePoint, ScoringModel
 from core.version import (
@@ -46,9 +49,11 @@ class GraphPredictor(Predictor, Protocol):
 MakePredictor = Callable[[bytes], GraphPredictor]
 
 
-def vectorizer_json(feature_set: FeatureSet) -> bytes:
-    """Return a feature set as the content of ``vectorizer.json``."""
+def vectorizer_json(feature_set: FeatureSet, scaling: FeatureScaling | None = None) -> bytes:
+    """Return a feature set as the content of ``vectorizer.json``, with the ranges of behaviour features in training."""
     content = {"families": feature_set.families.to_json(), "features": list(feature_set.names)}
+    if scaling is not None:
+        content["behavior_scaling"] = scaling.to_json()
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -57,13 +62,22 @@ def interval_bytes(steps: VennAbersSteps, base: BasePoint) -> bytes:
     return arrays_to_bytes({**steps.arrays(), "base": np.array([base.probability, base.slope])})
 
 
-def load_model(version: ModelVersion, files: Files, make_predictor: MakePredictor) -> ScoringModel:
+def load_model(
+    version: ModelVersion, files: Files, make_predictor: MakePredictor, behavior_plan: str = LEAD_PLAN.hash
+) -> ScoringModel:
     """Build, check and warm a version. ``files`` must already agree with the manifest's digests.
+
+    Args:
+        version: What the registry says of it.
+        files: Its files.
+        make_predictor: Loads its graph.
+        behavior_plan: Hash of the plan that leads' behaviour is computed by here.
 
     Raises:
         ArtifactRefused: If any part is damaged, does not fit the others, or was made for other feature code.
     """
     feature_set = read_feature_set(files[VECTORIZER_FILE])
+    _check_plan(feature_set, behavior_plan)
     predictor = make_predictor(files[MODEL_FILE])
     _check_hashes(version, feature_set, predictor)
     width = len(feature_set)
@@ -75,6 +89,7 @@ def load_model(version: ModelVersion, files: Files, make_predictor: MakePredicto
     if explainer.n_features != width:
         raise ArtifactRefused(EXPLAIN_FILE, f"explains {explainer.n_features} features, the set has {width}")
     check_golden(files[GOLDEN_FILE], predictor, width)
+    check_golden_behavior(files[GOLDEN_FILE], feature_set)
     explainer.contributions(np.zeros(width, dtype=np.float32))  # warm: the first caller must not pay
     interval_arrays = arrays_from_bytes(INTERVAL_FILE, files[INTERVAL_FILE])
     return ScoringModel(
@@ -85,6 +100,7 @@ def load_model(version: ModelVersion, files: Files, make_predictor: MakePredicto
         steps=steps_from_arrays(interval_arrays),
         base=_base_point(interval_arrays),
         reference=reference_from_arrays(reference),
+        scaling=read_scaling(files[VECTORIZER_FILE]),
     )
 
 
@@ -101,6 +117,27 @@ def read_feature_set(vectorizer: bytes) -> FeatureSet:
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise ArtifactRefused(VECTORIZER_FILE, "not a fitted feature set") from problem
     return FeatureSet(families_from_json(families), names)
+
+
+def read_scaling(vectorizer: bytes) -> FeatureScaling | None:
+    """Return the ranges of behaviour features in the content of ``vectorizer.json``; None if there are none in it.
+
+    Raises:
+        ArtifactRefused: If what is in it are no ranges.
+    """
+    try:
+        scaling = json.loads(vectorizer).get("behavior_scaling")
+        return None if scaling is None else FeatureScaling.from_json(scaling)
+    except (ValueError, TypeError, AttributeError, RecursionError, InvalidInput) as problem:
+        raise ArtifactRefused(VECTORIZER_FILE, "holds no scaling of behaviour features") from problem
+
+
+def _check_plan(feature_set: FeatureSet, behavior_plan: str) -> None:
+    if feature_set.uses_behavior and feature_set.behavior_plan != behavior_plan:
+        raise ArtifactRefused(
+            VECTORIZER_FILE,
+            "made for behaviour features of another plan or other settings than this server's: train again",
+        )
 
 
 def _check_hashes(version: ModelVersion, feature_set: FeatureSet, predictor: GraphPredictor) -> None:

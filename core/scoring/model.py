@@ -9,8 +9,10 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from core.behavior.scaling import FeatureScaling
 from core.explain.explainer import TreeExplainer
 from core.explain.points import Explanation, ReasonIndex, explain_points
+from core.features.behavior import BehaviorValues
 from core.features.feature_set import FeatureSet, Matrix
 from core.lead import Lead
 from core.monitoring.reference import Reference
@@ -51,6 +53,8 @@ class ScoringModel:
     base: BasePoint
     reference: Reference | None = None
     """What it saw in training, for drift to be told from."""
+    scaling: FeatureScaling | None = None
+    """The ranges of the behaviour features in training; None without behaviour."""
     index: ReasonIndex = field(init=False)
     missing: MissingReasons = field(init=False)
 
@@ -59,11 +63,22 @@ class ScoringModel:
         object.__setattr__(self, "index", index)
         object.__setattr__(self, "missing", MissingReasons(self.feature_set, index))
 
-    def rows(self, leads: Sequence[Lead], moment: datetime) -> Matrix:
-        """Return the vectors of leads as of ``moment``: float32 (n, n_features)."""
+    def rows(
+        self,
+        leads: Sequence[Lead],
+        moment: datetime,
+        behavior: Sequence[BehaviorValues | None] | None = None,
+    ) -> Matrix:
+        """Return the vectors of leads as of ``moment``: float32 (n, n_features).
+
+        Args:
+            leads: The leads.
+            moment: When they are judged.
+            behavior: What each did up to then, None: not known; None for all: of none.
+        """
         if len(leads) == 1:
-            return self.feature_set.vector(leads[0], moment)[None, :]
-        return self.feature_set.matrix(leads, [moment] * len(leads))
+            return self.feature_set.vector(leads[0], moment, None if behavior is None else behavior[0])[None, :]
+        return self.feature_set.matrix(leads, [moment] * len(leads), behavior=behavior)
 
     def score(self, rows: Matrix) -> list[ScoredRow]:
         """Run the graph over vectors (n, n_features)."""
@@ -75,7 +90,12 @@ class ScoringModel:
         ]
 
     def explain(
-        self, lead: Lead, row: npt.NDArray[np.float32], scored: ScoredRow, limit: int
+        self,
+        lead: Lead,
+        row: npt.NDArray[np.float32],
+        scored: ScoredRow,
+        limit: int,
+        behavior: BehaviorValues | None = None,
     ) -> tuple[Explanation, tuple[Contribution, ...]]:
         """Return the explanation of one scored vector, and its ``limit`` strongest reasons in words."""
         explanation = explain_points(
@@ -86,7 +106,7 @@ class ScoringModel:
             score=100.0 * scored.probability,
             slope=100.0 * self.base.slope,
             index=self.index,
-            missing=self.missing.of(lead, row),
+            missing=self.missing.of(lead, row, behavior),
             limit=limit,
         )
         contributions = tuple(
@@ -94,7 +114,7 @@ class ScoringModel:
                 feature=reason.name,
                 group=reason.group,
                 points=reason.points,
-                value_text=value_text(self.feature_set, self.index, reason.index, lead, row),
+                value_text=value_text(self.feature_set, self.index, reason.index, lead, row, behavior),
             )
             for reason in explanation.reasons
         )

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
+from typing import NamedTuple
 
 from core import deadline
 from core.errors import DeadlineSpent, DependencyDown
+from core.features.behavior import BehaviorValues
 from core.features.declaration import Row
 from core.identifiers import TenantId
 from core.lead import Lead
@@ -29,6 +32,15 @@ OnFailure = Callable[[TenantId, str, BaseException], object]
 """Told the tenant, the version and the exception, whose text may hold anything."""
 
 
+class Told(NamedTuple):
+    """What a model is told of a lead's behaviour."""
+
+    values: BehaviorValues | None
+    """By name; None: not known, or not the caller's to know."""
+    is_unknown: bool = False
+    """Whether it could not be looked up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRun:
     """What a model says of one lead."""
@@ -41,6 +53,8 @@ class ModelRun:
     importance: Mapping[str, float]
     seconds: float = 0.0
     """What features and graph took; of a batch each lead's part."""
+    told: Told | None = None
+    """What the model was told of the lead's behaviour; None if it does not look at it."""
 
 
 class ModelFailed(DependencyDown):
@@ -83,10 +97,24 @@ class ModelRunner:
         self._lock = threading.Lock()
         self._told = BreakerState.CLOSED
 
-    def run(
-        self, tenant: TenantId, model: ScoringModel, leads: Sequence[Lead], limit: int, moment: datetime
+    def run(  # noqa: PLR0917  one run, all of its parts
+        self,
+        tenant: TenantId,
+        model: ScoringModel,
+        leads: Sequence[Lead],
+        limit: int,
+        moment: datetime,
+        told: Sequence[Told] | None = None,
     ) -> list[ModelRun]:
         """Score leads and name up to ``limit`` reasons for each.
+
+        Args:
+            tenant: Whose they are.
+            model: What scores them.
+            leads: The leads.
+            limit: How many reasons to name, 0 for none.
+            moment: When they are judged.
+            told: What each did up to then, for a model that looks at it.
 
         Raises:
             DependencyDown: If the model fails, or failed too often.
@@ -97,10 +125,11 @@ class ModelRunner:
         version = model.version.manifest.version
         with self._breaker(tenant, version).guard(), self._failing(tenant, version):
             begun = time.perf_counter()
-            rows = model.rows(leads, moment)
+            rows = model.rows(leads, moment, None if told is None else [one.values for one in told])
             scored = model.score(rows)
             seconds = (time.perf_counter() - begun) / len(leads)
-            return [_explained(model, *parts, limit, seconds) for parts in zip(leads, rows, scored, strict=True)]
+            parts = zip(leads, rows, scored, repeat(None, len(leads)) if told is None else told, strict=True)
+            return [_explained(model, *one, limit, seconds) for one in parts]
 
     def state(self, tenant: TenantId) -> BreakerState:
         """Return the gravest state of the breakers of a tenant's versions."""
@@ -140,7 +169,7 @@ def _gravest(breakers: Iterator[CircuitBreaker] | list[CircuitBreaker]) -> Break
 
 
 def _explained(  # noqa: PLR0917  one lead, all of its parts
-    model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, limit: int, seconds: float
+    model: ScoringModel, lead: Lead, row: Row, scored: ScoredRow, told: Told | None, limit: int, seconds: float
 ) -> ModelRun:
     deadline.check()
     if not limit:
@@ -154,8 +183,9 @@ def _explained(  # noqa: PLR0917  one lead, all of its parts
             contributions=(),
             importance={},
             seconds=seconds,
+            told=told,
         )
-    explanation, contributions = model.explain(lead, row, scored, limit)
+    explanation, contributions = model.explain(lead, row, scored, limit, None if told is None else told.values)
     return ModelRun(
         row=row,
         scored=scored,
@@ -164,4 +194,5 @@ def _explained(  # noqa: PLR0917  one lead, all of its parts
         contributions=contributions,
         importance=explanation.importance,
         seconds=seconds,
+        told=told,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from random import Random
 
 from core import deadline
@@ -15,8 +16,9 @@ from core.ports import Clock, LeadLookup, Prediction
 from core.scoring.answering import Answering, Asked
 from core.scoring.arm import Arm
 from core.scoring.estimate import FallbackScorer
+from core.scoring.lead_behavior import UNKNOWN, LeadBehaviors
 from core.scoring.model import ScoringModel
-from core.scoring.model_runs import ModelRunner
+from core.scoring.model_runs import ModelRunner, Told
 from core.scoring.online.correction import Correction
 from core.scoring.online.served import Corrections
 from core.scoring.result import LeadScore, ScoreWarning
@@ -46,6 +48,7 @@ class Scorer:
         copies: Stand in for stored leads while the store is down; None: there are none.
         watchers: Told of every answer of a model.
         corrections: What the online learner makes of answers of the serving version; None: nothing.
+        behaviors: What leads did, for versions that look at it; None: nobody knows.
     """
 
     def __init__(  # noqa: PLR0917  built once, in the composition root
@@ -61,6 +64,7 @@ class Scorer:
         copies: LeadCopies | None = None,
         watchers: Sequence[Watcher] = (),
         corrections: Corrections | None = None,
+        behaviors: LeadBehaviors | None = None,
     ) -> None:
         self._served = served
         self._leads = leads
@@ -69,6 +73,7 @@ class Scorer:
         self._runner = runner or ModelRunner()
         self._copies = copies or NoCopies()
         self._corrections = corrections
+        self._behaviors = behaviors
 
     def score(self, caller: Caller, lead: Lead, *, limit: int = DEFAULT_CONTRIBUTIONS, version: str = "") -> LeadScore:
         """Score one lead.
@@ -135,7 +140,9 @@ class Scorer:
         if model is None:
             return None
         try:
-            (run,) = self._runner.run(tenant, model, [known.lead], 0, self._clock())
+            moment = self._clock()
+            told = self._told_aside(tenant, model, known.lead, moment)
+            (run,) = self._runner.run(tenant, model, [known.lead], 0, moment, told)
         except DependencyDown:
             return None
         return 100.0 * run.scored.probability
@@ -215,13 +222,24 @@ class Scorer:
             why = _MODEL_UNKNOWN if self._served.is_unknown(tenant) else _NO_MODEL
             return [answering.by_fallback(asked, scorer, one, why) for one in known]
         try:
-            runs = self._runner.run(tenant, scorer, [one.lead for one in known], asked.limit, asked.moment)
+            told = self._told(asked, scorer, known) if scorer.feature_set.uses_behavior else None
+            runs = self._runner.run(tenant, scorer, [one.lead for one in known], asked.limit, asked.moment, told)
         except DependencyDown:
             fallback = self._served.fallback(tenant)
             return [answering.by_fallback(asked, fallback, one, _MODEL_FAILED) for one in known]
         # One for the whole batch, also if another snapshot becomes active meanwhile.
         correction = None if is_pinned else self._correction(tenant, scorer)
         return [answering.by_model(asked, scorer, one, run, correction) for one, run in zip(known, runs, strict=True)]
+
+    def _told(self, asked: Asked, model: ScoringModel, known: Sequence[KnownLead]) -> list[Told]:
+        if self._behaviors is None:
+            return [UNKNOWN] * len(known)
+        return self._behaviors.of(asked.caller, model, known, asked.moment)
+
+    def _told_aside(self, tenant: TenantId, model: ScoringModel, lead: Lead, moment: datetime) -> list[Told] | None:
+        if self._behaviors is None or not model.feature_set.uses_behavior:
+            return None
+        return [self._behaviors.aside(tenant, lead.lead_id, moment)]
 
     def _correction(self, tenant: TenantId, model: ScoringModel) -> Correction | None:
         if self._corrections is None:

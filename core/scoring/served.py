@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from core.behavior.scaling import FeatureScaling
 from core.errors import DeadlineSpent, DependencyDown, LeadlineError
 from core.identifiers import TenantId, VersionName, check_identifier
 from core.ports import Clock
@@ -95,6 +96,16 @@ class ServedModels:
     def fallback(self, tenant: TenantId) -> FallbackScorer:
         """Return what answers for the tenant in place of a model that does not work."""
         return self._fallbacks.current(tenant)
+
+    def scaling_of(self, tenant: TenantId) -> tuple[VersionName, FeatureScaling] | None:
+        """Return the version that serves the tenant and the ranges its training saw of behaviour features.
+
+        None if no version serves, or it looks at no behaviour.
+        """
+        serving = self._serving.get(tenant) or self._first(tenant)
+        if serving.model is None or serving.model.scaling is None:
+            return None
+        return serving.model.version.manifest.version, serving.model.scaling
 
     def is_unknown(self, tenant: TenantId) -> bool:
         """Return whether nobody could tell so far which model serves the tenant."""

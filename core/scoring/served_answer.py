@@ -10,6 +10,7 @@ from core.features.declaration import Row
 from core.identifiers import TenantId
 from core.lead import Lead
 from core.scoring.model import ScoringModel
+from core.scoring.model_runs import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class ServedAnswer:
     score_time: datetime
     seconds: float = 0.0
     """What features and graph took; of a batch each lead's part."""
+    told: Told | None = None
+    """What the version was told of the lead's behaviour; None if it does not look at it."""
 
 
 Watcher = Callable[[ServedAnswer], None]

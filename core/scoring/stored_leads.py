@@ -25,6 +25,8 @@ class KnownLead:
 
     lead: Lead
     warnings: tuple[ScoreWarning, ...] = ()
+    is_stored: bool = False
+    """Whether it was read from the store, and so is one the caller may see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +91,14 @@ class LeadReader:
         """
         if self._failure is None:
             try:
-                return KnownLead(lead=self._read(lead_id).lead)
+                return KnownLead(lead=self._read(lead_id).lead, is_stored=True)
             except (DependencyDown, DeadlineSpent) as failure:
                 self._failure = failure
         copy = self._copies.recall(self._caller.tenant, lead_id)
         if copy is None:
             raise self._failure
         lead = visible(self._caller, copy.stored).lead
-        return KnownLead(lead=lead, warnings=(_stale(self._clock() - copy.seen_time),))
+        return KnownLead(lead=lead, warnings=(_stale(self._clock() - copy.seen_time),), is_stored=True)
 
     def _read(self, lead_id: LeadId) -> StoredLead:
         try:

@@ -48,5 +48,7 @@ class CardContent:
     curve: tuple[CurvePoint, ...] = ()
     leaks: tuple[LeakFinding, ...] = ()
     """Leaks that were found and allowed."""
+    behavior: str = ""
+    """What the features of leads' behaviour are and as of when, in a sentence or two; "" without them."""
     limits: tuple[str, ...] = ()
     """What the model must not be used for or cannot know, a sentence each."""

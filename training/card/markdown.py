@@ -31,7 +31,7 @@ _AT_THRESHOLD = frozenset(["f1", "precision", "recall", "accuracy"])
 
 def write_card(content: CardContent) -> str:
     """Return the card as Markdown; pictures are named as files beside it."""
-    sections = (_summary, _data, _quality, _pictures, _curve, _leaks, _limits, _parameters)
+    sections = (_summary, _data, _behavior, _quality, _pictures, _curve, _leaks, _limits, _parameters)
     lines = [f"# Model card: {_plain(content.version)}", ""]
     for section in sections:
         lines.extend(section(content))
@@ -62,6 +62,14 @@ def _data(content: CardContent) -> Iterator[str]:
             ("Fingerprint (SHA-256)", content.data_fingerprint),
         ),
     )
+
+
+def _behavior(content: CardContent) -> Iterator[str]:
+    if content.behavior:
+        yield "## Behaviour"
+        yield ""
+        yield content.behavior
+        yield ""
 
 
 def _quality(content: CardContent) -> Iterator[str]:

@@ -7,9 +7,7 @@ behind, or takes with it when it crashes, must not be the worker's.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -22,17 +20,14 @@ from typing import IO
 from core.errors import DependencyDown
 from core.identifiers import TenantId
 from core.registry.run_store import LOST_AFTER, RunStore
-from training.learning.environment import for_training
-from training.learning.exits import DONE, ERROR_MARK, LOST, STORE_DOWN, TOO_LARGE
+from training.learning.child_process import end, environment, error_line, signal_name, start
+from training.learning.exits import DONE, LOST, STORE_DOWN, TOO_LARGE
 from training.learning.limits import ProcessLimits
 from training.learning.memory import resident_bytes
 
 HEARTBEAT = timedelta(seconds=5)
 _LOOK_SECONDS = 0.1
 _MIB = 2**20
-_TAIL_BYTES = 4_096
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Several threads on few busy cores make a small fit many times slower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +49,8 @@ class RunProcess:
     Args:
         runs: Where they are kept.
         limits: Of each process.
-        environ: The process gets to know its settings of it, and where programs are; see :func:`for_training`.
+        environ: The process gets to know its settings of it, and where programs are; see
+            :func:`training.learning.environment.for_training`.
         lost_after: A claim without a sign of life for so long may be taken over.
         heartbeat: How often a sign of life is given; well below ``lost_after``.
     """
@@ -70,7 +66,7 @@ class RunProcess:
     ) -> None:
         self._runs = runs
         self._limits = limits
-        self._environ = {**for_training(environ), **_ONE_THREAD}
+        self._environ = environment(environ)
         self._lost_after = lost_after
         self._heartbeat = heartbeat
 
@@ -92,26 +88,18 @@ class RunProcess:
             try:
                 ending = watched.until_ended(process, errors)
             except BaseException:
-                _kill(process)
+                end(process)
                 with suppress(DependencyDown):  # what is not given back is taken over once it counts as lost
                     self._runs.release(tenant, run_id, holder, "Its worker was stopped.")
                 raise
             finally:
-                _kill(process)
+                end(process)
         watched.settle(ending)
 
     def _start(self, tenant: TenantId, run_id: str, holder: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         words = ["--tenant", tenant, "--run", run_id, "--holder", holder]
         limit = ["--memory-bytes", str(self._limits.memory_bytes), "--with-parent"]
-        return subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "training", "run", *words, *limit],
-            env=self._environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            # In a group of its own: a Ctrl-C in a terminal is the worker's to handle, and one signal ends all of it.
-            process_group=0,
-        )
+        return start(["training", "run", *words, *limit], self._environ, errors)
 
 
 class _Watched:
@@ -165,7 +153,7 @@ class _Watched:
 
     def _ended(self, code: int, errors: IO[bytes]) -> _Ending:
         if code < 0:
-            return _Ending(sentence=f"Its process was ended by {_signal_name(-code)}.", again=True)
+            return _Ending(sentence=f"Its process was ended by {signal_name(-code)}.", again=True)
         if code == LOST:
             return _NOTHING_LEFT
         if code == STORE_DOWN:
@@ -175,34 +163,10 @@ class _Watched:
         if code == DONE:
             # It cannot be ours any more if the process ended it.
             return _Ending(sentence="Its process ended without a result.")
-        found = _error_line(errors)
+        found = error_line(errors)
         return _Ending(sentence=f"Its process ended with status {code}{f': {found}' if found else ''}.")
 
 
 def _too_large(limits: ProcessLimits) -> _Ending:
     most = limits.memory_bytes // _MIB
     return _Ending(sentence=f"It needed more than the {most:,} MiB of memory a run may use, and was ended.")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _error_line(errors: IO[bytes]) -> str:
-    """Return what the process said of its error: a class and a line of code, never a message, which may hold data."""
-    size = errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, size - _TAIL_BYTES))
-    lines = errors.read().decode("utf-8", "replace").splitlines()
-    return next((line.removeprefix(ERROR_MARK) for line in reversed(lines) if line.startswith(ERROR_MARK)), "")
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all it started, and take back what they held. Does nothing to those that have ended."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()

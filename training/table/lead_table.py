@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from core.features.behavior import BehaviorValues
 from core.lead import Lead
 
 
@@ -22,7 +23,7 @@ class LeadTable:
     outcomes: npt.NDArray[np.bool_]
     """(n,): whether each lead converted."""
     moments: tuple[datetime | None, ...]
-    """When each lead was to be scored: its posted time. None where the file has no clock."""
+    """When each lead was to be scored: its posted time, unless the file says otherwise. None where it has no clock."""
     outcome_times: tuple[datetime | None, ...]
     order: npt.NDArray[np.float64]
     """(n,): rank in time from 0, rising; leads of one moment share it. The row number where nothing tells the time."""
@@ -52,6 +53,9 @@ class LeadTable:
     judged: npt.NDArray[np.bool_] | None = None
     """(n,): whose outcome is known for sure; None: everybody's. The outcome of the others is that their target is 1/2
     or more; it counts nowhere."""
+    behavior: tuple[BehaviorValues | None, ...] | None = None
+    """(n,): features of what each lead did, from events recorded before its moment, None: not known. None for all: no
+    events."""
     facts: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """What else the manifest says of the rows."""
 
@@ -77,6 +81,7 @@ class LeadTable:
             targets=None if self.targets is None else self.targets[kept],
             weights=None if self.weights is None else self.weights[kept],
             judged=None,
+            behavior=None if self.behavior is None else tuple(self.behavior[i] for i in kept),
         )
 
 

@@ -59,6 +59,8 @@ class LeadMapping:
     """Cells that hold one of these have no value."""
     order_column: str | None = None
     """A number or time that rises with time, where there is no posted time. Never a feature."""
+    scoring_column: str | None = None
+    """When each lead was to be scored; None: when it was posted. Never a feature."""
     date_format: str | None = None
     """Of all times, as ``datetime.strptime`` reads it; None: ISO 8601. Times without a zone are UTC."""
     known_at_scoring: frozenset[str] = frozenset()
@@ -71,5 +73,5 @@ class LeadMapping:
 
     def reserved_columns(self) -> frozenset[str]:
         """Return the columns that must never become attributes: they tell the outcome or only the order."""
-        candidates = (self.outcome.column, self.outcome.time_column, self.order_column)
+        candidates = (self.outcome.column, self.outcome.time_column, self.order_column, self.scoring_column)
         return frozenset(column for column in candidates if column is not None)

@@ -27,6 +27,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "attributes": frozenset(["include", "exclude", "numeric", "categorical", "missing", "known_at_scoring"]),
     "outcome": frozenset(["column", "positive", "negative", "at_least", "missing_is_negative", "time"]),
     "order": frozenset(["column", "date_format"]),
+    "scoring": frozenset(["time"]),
 }
 
 
@@ -63,6 +64,7 @@ def _mapping(document: _Document) -> LeadMapping:
         categorical=document.texts("attributes", "categorical") or (),
         missing=DEFAULT_MISSING if missing is None else frozenset(text.strip() for text in missing) | {""},
         order_column=document.text("order", "column"),
+        scoring_column=document.text("scoring", "time"),
         date_format=document.text("order", "date_format"),
         known_at_scoring=frozenset(document.texts("attributes", "known_at_scoring") or ()),
     )

@@ -55,7 +55,9 @@ class _Rows:
 
     grid: Grid
     outcomes: Sequence[bool]
+    posted: Sequence[datetime | None]
     moments: Sequence[datetime | None]
+    """When each lead was to be scored: when it was posted, unless the mapping names a column."""
     order: Sequence[float | None]
 
 
@@ -80,15 +82,18 @@ def _check_columns(grid: Grid, mapping: LeadMapping, problems: Problems) -> None
 
 def _dated_rows(grid: Grid, outcomes: Sequence[bool], mapping: LeadMapping, problems: Problems) -> tuple[_Rows, int]:
     """Leave out rows without a place in time; return the others and how many were left out."""
-    posted = mapping.fields.get("posted_time", (None,))[0]
-    moments = read_moments(grid, posted, mapping, problems)
+    posted_column = mapping.fields.get("posted_time", (None,))[0]
+    posted = read_moments(grid, posted_column, mapping, problems)
+    scoring_column = mapping.scoring_column or posted_column
+    moments = posted if scoring_column == posted_column else read_moments(grid, scoring_column, mapping, problems)
     order = read_order(grid, mapping, problems)
-    decisive: Sequence[object] = moments if posted is not None else order
-    has_clock = posted is not None or mapping.order_column is not None
+    decisive: Sequence[object] = moments if scoring_column is not None else order
+    has_clock = scoring_column is not None or mapping.order_column is not None
     dated = [i for i, value in enumerate(decisive) if value is not None or not has_clock]
     rows = _Rows(
         grid=grid.keep(dated),
         outcomes=[outcomes[i] for i in dated],
+        posted=[posted[i] for i in dated],
         moments=[moments[i] for i in dated],
         order=[order[i] for i in dated],
     )
@@ -101,7 +106,7 @@ def _table(
     """Understand the remaining columns in the order of the file, then sort by time."""
     attributes = attribute_columns(rows.grid, mapping, problems)
     outcome_times = read_moments(rows.grid, mapping.outcome.time_column, mapping, problems)
-    leads = make_leads(rows.grid, mapping, rows.moments, attributes, problems)
+    leads = make_leads(rows.grid, mapping, rows.posted, attributes, problems)
     problems.check()
     by_age, ranks = rank_in_time(rows.moments, rows.order)
     sorted_leads = tuple(leads[i] for i in by_age)
@@ -113,7 +118,9 @@ def _table(
         moments=tuple(rows.moments[i] for i in by_age),
         outcome_times=sorted_times,
         order=ranks,
-        in_time_order="posted_time" in mapping.fields or mapping.order_column is not None,
+        in_time_order="posted_time" in mapping.fields
+        or mapping.scoring_column is not None
+        or mapping.order_column is not None,
         numeric_attributes=tuple(column.name for column in attributes if column.is_numeric),
         categorical_attributes=tuple(column.name for column in attributes if not column.is_numeric),
         source=problems.source,

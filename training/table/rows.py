@@ -28,7 +28,7 @@ _TEXT_FIELDS: tuple[LeadField, ...] = (
 def make_leads(
     grid: Grid,
     mapping: LeadMapping,
-    moments: Sequence[datetime | None],
+    posted: Sequence[datetime | None],
     attributes: Sequence[AttributeColumn],
     problems: Problems,
 ) -> tuple[Lead, ...]:
@@ -48,7 +48,7 @@ def make_leads(
             price=prices[i],
             email=texts["email"][i],
             phone=texts["phone"][i],
-            posted_time=moments[i],
+            posted_time=posted[i],
             owner_id=texts["owner_id"][i],
             attributes={name: value for name, values in named if (value := values[i]) is not None},
         )

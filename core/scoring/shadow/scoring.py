@@ -13,7 +13,9 @@ from core.errors import DependencyDown, LeadlineError
 from core.identifiers import TenantId
 from core.monitoring.shadow_scores import ShadowScore, ShadowStore
 from core.resilience.apart import problem_of
+from core.scoring.lead_behavior import UNKNOWN, LeadBehaviors
 from core.scoring.model import ScoringModel
+from core.scoring.model_runs import Told
 from core.scoring.served_answer import ServedAnswer
 from core.scoring.shadow.challengers import Challengers
 from core.scoring.shadow.sampling import is_sampled
@@ -57,6 +59,8 @@ class ShadowScoring:
         figures: Counts.
         timer: Monotonic seconds.
         cpu_share: Most of one core to take, in (0, 1].
+        behaviors: What leads did, for a challenger that looks at it where the serving version does not; None: nobody
+            knows.
     """
 
     def __init__(
@@ -68,12 +72,14 @@ class ShadowScoring:
         timer: Callable[[], float] = time.monotonic,
         *,
         cpu_share: float = CPU_SHARE,
+        behaviors: LeadBehaviors | None = None,
     ) -> None:
         self._challengers = challengers
         self._store = store
         self._share = share
         self._figures = figures
         self._timer = timer
+        self._behaviors = behaviors
         self._rest_per_work = 1.0 / cpu_share - 1.0
         self._queue: deque[ServedAnswer] = deque()
         self._unwritten: deque[ShadowScore] = deque()
@@ -139,12 +145,22 @@ class ShadowScoring:
         if challenger is None or challenger.version.manifest.version == answer.model.version.manifest.version:
             return
         try:
-            self._keep(_scored(challenger, answer))
+            self._keep(_scored(challenger, answer, self._told(challenger, answer)))
         except Exception as failed:  # noqa: BLE001  whatever a challenger does, it does to itself
             self._figures.failed()
             self._drop(answer.tenant)
             problem = failed.message if isinstance(failed, LeadlineError) else f"unexpected {type(failed).__name__}"
             self._challengers.broken(answer.tenant, challenger, problem)
+
+    def _told(self, challenger: ScoringModel, answer: ServedAnswer) -> Told | None:
+        """Return what the challenger is told of behaviour: what the serving version was told, if it was."""
+        if not challenger.feature_set.uses_behavior:
+            return None
+        if answer.told is not None:
+            return answer.told
+        if self._behaviors is None:
+            return UNKNOWN
+        return self._behaviors.aside(answer.tenant, answer.lead.lead_id, answer.score_time)
 
     def _keep(self, score: ShadowScore) -> None:
         self._unwritten.append(score)
@@ -185,9 +201,10 @@ class ShadowScoring:
         self._figures.dropped(1)
 
 
-def _scored(challenger: ScoringModel, answer: ServedAnswer) -> ShadowScore:
+def _scored(challenger: ScoringModel, answer: ServedAnswer, told: Told | None) -> ShadowScore:
     begun = time.perf_counter()
-    (scored,) = challenger.score(challenger.rows([answer.lead], answer.score_time))
+    behavior = None if told is None else [told.values]
+    (scored,) = challenger.score(challenger.rows([answer.lead], answer.score_time, behavior))
     seconds = time.perf_counter() - begun
     return ShadowScore(
         tenant=answer.tenant,

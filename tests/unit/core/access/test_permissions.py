@@ -24,8 +24,9 @@ def test_experiments_are_read_by_those_who_read_models():
 
 
 def test_whoever_only_writes_reads_nothing():
-    assert ROLE_PERMISSIONS[Role.RECORDER] == {Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK}
-    assert ROLE_PERMISSIONS[Role.SCORER] == {Permission.SCORE}
+    writing = (Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK, Permission.WRITE_EVENTS, Permission.WRITE_CATALOG)
+    assert ROLE_PERMISSIONS[Role.RECORDER] == set(writing)
+    assert ROLE_PERMISSIONS[Role.SCORER] == {Permission.SCORE, Permission.RECOMMEND}
 
 
 def test_reading_the_records_and_managing_are_privileged():

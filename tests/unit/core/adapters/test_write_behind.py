@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.adapters import prediction_log as module
-from core.adapters.prediction_log import PredictionLog
+from core.adapters import write_behind as module
+from core.adapters.write_behind import WriteBehind
 from core.errors import DependencyDown
 from core.ports import Prediction
 
@@ -73,7 +73,7 @@ def tally():
 
 @pytest.fixture
 def log(store, tally):
-    return PredictionLog(store, tally.on_written, tally.on_lost)
+    return WriteBehind(store.append, tally.on_written, tally.on_lost)
 
 
 def test_what_is_offered_is_written_in_order_and_in_batches(log, store, tally):
@@ -124,7 +124,7 @@ def test_tries_get_rarer_while_the_store_is_down(store, tally, monkeypatch):
             tries.append(moments[0])
             raise DependencyDown("store")
 
-    log = PredictionLog(DownStore(), tally.on_written, tally.on_lost, lambda: moments[0])
+    log = WriteBehind(DownStore().append, tally.on_written, tally.on_lost, lambda: moments[0])
     log.offer(prediction(0))
     log.start()
     for _ in range(400):

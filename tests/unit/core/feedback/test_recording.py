@@ -13,6 +13,7 @@ from core.feedback.feedback import FeedbackAction
 from core.feedback.recording import FeedbackIntake
 from core.feedback.told import ToldFeedback
 from core.identifiers import TenantId
+from core.recommend.recommending import SHOWN_AS
 from core.scoring.token import Attribution, TokenSigner
 from tests.parts.clock import SetClock
 
@@ -68,6 +69,10 @@ def test_a_token_fills_in_what_was_shown():
 )
 def test_a_token_for_something_else_is_refused(shown):
     assert broken(attribution_token=SIGNER.sign(shown)) == ["attribution_token"]
+
+
+def test_the_token_of_a_recommended_item_is_no_proof_of_a_score():
+    assert broken(attribution_token=SIGNER.sign(replace(SHOWN, source=SHOWN_AS))) == ["attribution_token"]
 
 
 def test_a_token_somebody_else_signed_is_refused():

@@ -80,7 +80,7 @@ def test_says_everything_that_is_wrong_at_once(lead_file):
         """,
     )
     assert found == {
-        "[field]": "must be one of fields, attributes, outcome, order",
+        "[field]": "must be one of fields, attributes, outcome, order, scoring",
         "[fields] titel": "must be one of category, description, email, lead_id, location_name, owner_id, phone, "
         "posted_time, price, title",
         "[fields] lead_id": "must name one column; only title, description, category, location_name may name several",

@@ -249,3 +249,23 @@ class TestTime:
         path = lead_file("\n".join(["at,won", *lines]))
         found = problems_of(path, LeadMapping(outcome=OutcomeRule(column="won"), order_column="at"))
         assert found[-1] == ("leads.csv, column 'at'", "must hold either numbers or times")
+
+
+def test_a_column_may_say_when_each_lead_was_to_be_scored(lead_file, rows, mapping):
+    lines = rows(120).splitlines()
+    text = "\n".join(
+        [
+            f"{lines[0]},posted,asked",
+            *(f"{line},2026-01-01,2026-03-{1 + i % 28:02d}" for i, line in enumerate(lines[1:])),
+        ]
+    )
+    fields = {**mapping.fields, "posted_time": ("posted",)}
+    table = read_leads(lead_file(text), replace(mapping, fields=fields, scoring_column="asked"))
+    assert {lead.posted_time for lead in table.leads} == {datetime(2026, 1, 1, tzinfo=UTC)}
+    assert list(table.moments) == sorted(table.moments)
+    assert table.moments[0] == datetime(2026, 3, 1, tzinfo=UTC)
+    assert "asked" not in table.leads[0].attributes
+    without = read_leads(lead_file(text), replace(mapping, exclude=("posted",), scoring_column="asked"))
+    assert without.leads[0].posted_time is None
+    assert without.moments == table.moments
+    assert without.in_time_order
