@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 
 from core.adapters.sql.audit_log import SqlAuditLog
+from core.adapters.sql.database import Database
 from core.adapters.sql.engine import open_database
 from core.adapters.sql.failures import store_breaker
+from core.adapters.sql.mismatch_store import SqlMismatchStore
 from core.adapters.sql.request_retention import prune_requests
 from core.version import LEAD_SCORE
 from server.access.building import Gate, build_gate
@@ -20,6 +22,7 @@ from server.contract import serve_contract, serve_standard
 from server.dependencies import breaker_states, dependency_checks
 from server.domain import build_domain
 from server.drain import Drain
+from server.feature_watch import FeatureWatch
 from server.interceptors.boundary import Boundary, CallBoundary
 from server.listening import listen
 from server.observed.http import HttpEndpoint
@@ -97,7 +100,13 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
             domain.fallbacks,
             settings.poll_interval,
             metrics,
-            more=[domain.copies.leads.compare, domain.beside.corrections.refresh_all, domain.experiments.live.refresh],
+            more=[
+                domain.copies.leads.compare,
+                domain.beside.corrections.refresh_all,
+                domain.experiments.live.refresh,
+                domain.behavior.refresh,
+                domain.shop.refresh,
+            ],
         ),
         upkeep=Upkeep(lambda: prune_requests(database, _now())),
         served=domain.served,
@@ -107,12 +116,22 @@ def build_server(settings: ServerSettings, *, shared_port: int | None = None, pr
         alert_watch=AlertWatch(domain.monitoring.alerts, metrics.monitoring.open_alerts) if not process_index else None,
         shadow=domain.beside.shadow,
         copies=domain.copies,
+        background=[
+            *domain.behavior.background,
+            *domain.shop.background,
+            *_feature_watch(database, metrics, process_index),
+        ],
         database=database,
         sampler=metrics.sampler,
         tracing=tracing,
         http=None if shared_port is not None else _http_endpoint(settings, metrics, drain),
         port=port,
     )
+
+
+def _feature_watch(database: Database, metrics: ServerMetrics, process_index: int) -> list[FeatureWatch]:
+    """Return what tells of comparisons of served features: in one process of a pool, which tells for all."""
+    return [] if process_index else [FeatureWatch(SqlMismatchStore(database), metrics.behavior.mismatches)]
 
 
 def _boundary(settings: ServerSettings, drain: Drain, gate: Gate, metrics: ServerMetrics) -> Boundary:

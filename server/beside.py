@@ -14,6 +14,7 @@ from core.identifiers import TenantId
 from core.monitoring.shadow_report import ShadowReports
 from core.ports import Clock
 from core.registry.model_registry import ModelRegistry
+from core.scoring.lead_behavior import LeadBehaviors
 from core.scoring.online.correction import Bounds
 from core.scoring.online.report import OnlineReports
 from core.scoring.online.served import ServedCorrections
@@ -44,12 +45,18 @@ def build_beside(  # noqa: PLR0917  called once, by the composition root
     served: ServedModels,
     metrics: ServerMetrics,
     clock: Clock,
+    *,
+    behaviors: LeadBehaviors,
 ) -> Beside:
     """Put it together. Nothing connects, and nothing starts yet."""
     bounds = Bounds(points=settings.online_bound_points, proven_points=settings.online_proven_bound_points)
     scores = SqlShadowStore(database)
     shadow = ShadowScoring(
-        Challengers(registry, served.prepare, _challenger_broken), scores, settings.shadow_share, metrics.shadow
+        Challengers(registry, served.prepare, _challenger_broken),
+        scores,
+        settings.shadow_share,
+        metrics.shadow,
+        behaviors=behaviors,
     )
     return Beside(
         shadow=shadow,

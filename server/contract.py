@@ -8,11 +8,15 @@ from grpc_reflection.v1alpha import reflection
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    catalog_service_pb2_grpc,
+    event_service_pb2_grpc,
     experiment_service_pb2_grpc,
+    feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
+    recommendation_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -24,12 +28,16 @@ from server.call import identify
 from server.domain import Domain
 from server.servicers.access import AccessServicer
 from server.servicers.audit import AuditServicer
+from server.servicers.catalog import CatalogServicer
+from server.servicers.event import EventServicer
 from server.servicers.experiment import ExperimentServicer
+from server.servicers.feature import FeatureServicer
 from server.servicers.feedback import FeedbackServicer
 from server.servicers.health import Health
 from server.servicers.lead import LeadServicer
 from server.servicers.model import ModelServicer
 from server.servicers.monitoring import MonitoringServicer
+from server.servicers.recommendation import RecommendationServicer
 from server.servicers.scoring import ScoringServicer
 from server.servicers.system import SystemServicer
 from server.services import SERVICES
@@ -54,6 +62,12 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
     )
     experiment_service_pb2_grpc.add_ExperimentServiceServicer_to_server(
         ExperimentServicer(domain.experiments, identify, clock), server
+    )
+    event_service_pb2_grpc.add_EventServiceServicer_to_server(EventServicer(domain.behavior, identify, clock), server)
+    feature_service_pb2_grpc.add_FeatureServiceServicer_to_server(FeatureServicer(domain.behavior, identify), server)
+    catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(domain.shop, identify, clock), server)
+    recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server(
+        RecommendationServicer(domain.shop, domain.insights, identify, clock), server
     )
     access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, clock), server)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import STORE
+from core.adapters.write_behind import WriteBehind
 from core.errors import LeadlineError
 from core.identifiers import TenantId
+from core.ports import Prediction
 from core.resilience.breaker import BreakerState
 from core.resilience.patience import tightened
 from core.scoring.model_runs import ML
@@ -48,7 +49,7 @@ def _check_store(database: Database, detail: str) -> str:
     return detail
 
 
-def _check_log(log: PredictionLog) -> str:
+def _check_log(log: WriteBehind[Prediction]) -> str:
     if log.problem:
         raise LeadlineError(log.problem)
     return "writing"

@@ -9,7 +9,6 @@ from core.adapters.admission import admit
 from core.adapters.folder_artifacts import FolderArtifacts
 from core.adapters.keyword_file import read_keywords
 from core.adapters.onnx_predictor import OnnxPredictor
-from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
 from core.adapters.sql.feedback_store import SqlFeedbackStore
 from core.adapters.sql.known_outcomes import SqlKnownOutcomes
@@ -17,14 +16,17 @@ from core.adapters.sql.label_source import SqlLabelSource
 from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
 from core.adapters.sql.registry_store import SqlRegistryStore
+from core.adapters.write_behind import WriteBehind
 from core.features.keywords import KeywordFamilies
 from core.feedback.label_rules import LabelRules
 from core.feedback.labelling import Labelling
 from core.feedback.recent_labels import RecentLabels
 from core.feedback.recording import FeedbackIntake
-from core.ports import Clock
+from core.ports import Clock, Prediction
+from core.recommend.artifact import read_model
 from core.registry.model_registry import ModelRegistry
 from core.scoring.fallbacks import OutcomeFallbacks
+from core.scoring.lead_behavior import LeadBehaviors
 from core.scoring.lifecycle import ModelLifecycle
 from core.scoring.loading import load_model
 from core.scoring.model import ScoringModel
@@ -32,15 +34,18 @@ from core.scoring.model_runs import ModelRunner
 from core.scoring.scorer import Scorer
 from core.scoring.served import Files, ServedModels
 from core.scoring.token import TokenSigner
-from core.version import ModelVersion
+from core.version import RECOMMENDATION, ModelVersion
+from server.behavior import Behavior, build_behavior
 from server.beside import Beside, build_beside
 from server.breaker_watch import BreakerWatch
 from server.experiments import Experiments, build_experiments
+from server.insights import Insights, build_insights
 from server.monitoring import Monitoring, build_monitoring
 from server.observed.metrics import ServerMetrics
 from server.outage_copies import OutageCopies, build_copies
 from server.secret import token_secret
 from server.settings import ServerSettings
+from server.shop import Shop, build_shop
 from server.training import Training, build_training
 
 LEFTOVERS_KEPT = timedelta(hours=1)
@@ -58,7 +63,7 @@ class Domain:
     models: ModelLifecycle
     fallbacks: OutcomeFallbacks
     served: ServedModels
-    prediction_log: PredictionLog
+    prediction_log: WriteBehind[Prediction]
     copies: OutageCopies
     runner: ModelRunner
     scorer: Scorer
@@ -66,6 +71,9 @@ class Domain:
     monitoring: Monitoring
     beside: Beside
     training: Training
+    behavior: Behavior
+    shop: Shop
+    insights: Insights
 
 
 def build_domain(
@@ -89,15 +97,17 @@ def build_domain(
     registry = ModelRegistry(versions, artifacts, admit, clock)
     fallbacks = OutcomeFallbacks(SqlKnownOutcomes(database), KeywordFamilies(read_keywords(settings.keywords_file)))
     served = ServedModels(registry, _build_model, fallbacks, clock)
-    log = PredictionLog(SqlPredictionStore(database), metrics.count_predictions, metrics.count_lost_predictions)
+    log = WriteBehind(SqlPredictionStore(database).append, metrics.count_predictions, metrics.count_lost_predictions)
     secret = token_secret(settings)
     copies = build_copies(settings.redis_url, secret, leads, metrics.cache, watch.changed, clock)
     runner = ModelRunner(on_change=watch.changed, on_failure=watch.model_failed)
     signer = TokenSigner(secret)
     labels = _recent_labels(database, settings, clock)
     monitoring = build_monitoring(database, labels, settings.rules, versions, metrics, clock)
-    beside = build_beside(settings, database, labels, registry, served, metrics, clock)
-    models = ModelLifecycle(registry, served, beside.corrections)
+    behavior = build_behavior(settings, database, metrics, clock, read_token=signer.read, scaling_of=served.scaling_of)
+    behaviors = LeadBehaviors(behavior.live, leads, behavior.sampling.served)
+    beside = build_beside(settings, database, labels, registry, served, metrics, clock, behaviors=behaviors)
+    models = ModelLifecycle(registry, served, beside.corrections, readers={RECOMMENDATION: read_model})
     scorer = Scorer(
         served,
         leads,
@@ -108,6 +118,17 @@ def build_domain(
         copies=copies.leads,
         watchers=[monitoring.watch.watch, beside.shadow.watch],
         corrections=beside.corrections,
+        behaviors=behaviors,
+    )
+    experiments = build_experiments(
+        database,
+        labels=labels,
+        leads=leads,
+        models=models,
+        scorer=scorer,
+        counts=metrics.experiments,
+        holdout_share=settings.experiment_holdout_share,
+        clock=clock,
     )
     return Domain(
         leads=leads,
@@ -121,19 +142,22 @@ def build_domain(
         copies=copies,
         runner=runner,
         scorer=scorer,
-        experiments=build_experiments(
-            database,
-            labels=labels,
-            leads=leads,
-            models=models,
-            scorer=scorer,
-            counts=metrics.experiments,
-            holdout_share=settings.experiment_holdout_share,
-            clock=clock,
-        ),
+        experiments=experiments,
         monitoring=monitoring,
         beside=beside,
         training=build_training(database, labels, registry, settings.rules, clock),
+        behavior=behavior,
+        shop=build_shop(
+            settings,
+            database,
+            behavior=behavior,
+            experiments=experiments,
+            registry=registry,
+            signer=signer,
+            metrics=metrics,
+            clock=clock,
+        ),
+        insights=build_insights(database, behavior.events, leads, clock),
     )
 
 

@@ -32,6 +32,7 @@ class Experiments:
     reports: ExperimentReports
     variants: VariantLookup
     scorer: ExperimentScorer
+    exposing: Exposing
 
 
 def build_experiments(
@@ -68,4 +69,5 @@ def build_experiments(
         reports=ExperimentReports(SqlUnitStore(database), clock),
         variants=VariantLookup(exposing, leads),
         scorer=ExperimentScorer(scorer, exposing, leads),
+        exposing=exposing,
     )

@@ -5,16 +5,20 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import FrameType
+from typing import Protocol
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2
 
-from core.adapters.prediction_log import PredictionLog
 from core.adapters.sql.database import Database
+from core.adapters.write_behind import WriteBehind
 from core.monitoring.watch import ServingWatch
+from core.ports import Prediction
 from core.scoring.served import ServedModels
 from core.scoring.shadow.scoring import ShadowScoring
 from server.alert_watch import AlertWatch
@@ -32,6 +36,16 @@ from server.upkeep import Upkeep
 log = structlog.get_logger("leadline.server")
 
 
+class Background(Protocol):
+    """Works off the response path, with a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self, timeout: timedelta) -> None:
+        """Finish what is left, for at most ``timeout``."""
+
+
 @dataclass(slots=True, kw_only=True)
 class LeadlineServer:
     """One running server process."""
@@ -43,11 +57,13 @@ class LeadlineServer:
     refresher: Refresher
     upkeep: Upkeep
     served: ServedModels
-    prediction_log: PredictionLog
+    prediction_log: WriteBehind[Prediction]
     serving_watch: ServingWatch
     alert_watch: AlertWatch | None
     shadow: ShadowScoring
     copies: OutageCopies
+    background: Sequence[Background]
+    """What else has threads of its own."""
     database: Database
     sampler: Sampler
     tracing: Tracing
@@ -63,6 +79,8 @@ class LeadlineServer:
             self.alert_watch.start()
         self.shadow.start()
         self.copies.start()
+        for one in self.background:
+            one.start()
         self.refresher.start()
         self.upkeep.start()
         self.grpc_server.start()
@@ -110,6 +128,8 @@ class LeadlineServer:
         if self.alert_watch is not None:
             self.alert_watch.stop()
         self.shadow.stop(self.settings.drain_grace)
+        for one in self.background:
+            one.stop(self.settings.drain_grace)
         self.tracing.stop()
         self.database.close()
         if self.http is not None:

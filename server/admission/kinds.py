@@ -21,6 +21,9 @@ class CallKind(StrEnum):
     SCORE = "score"
     STREAM = "stream"
     BATCH = "batch"
+    RECOMMEND = "recommend"
+    EVENTS = "events"
+    """Batches of events: some work, then a wait for the disk."""
     WRITE = "write"
     FEEDBACK = "feedback"
     """One piece of it, or the exposure of one unit: little work, then a wait for the disk."""
@@ -39,6 +42,10 @@ _KINDS = {
     "/leadline.v1.ScoringService/Score": CallKind.SCORE,
     "/leadline.v1.ScoringService/StreamScore": CallKind.STREAM,
     "/leadline.v1.ScoringService/BatchScore": CallKind.BATCH,
+    "/leadline.v1.RecommendationService/Recommend": CallKind.RECOMMEND,
+    "/leadline.v1.EventService/RecordEvents": CallKind.EVENTS,
+    "/leadline.v1.RecommendationService/GetAgentInsights": CallKind.REPORT,
+    "/leadline.v1.RecommendationService/GetPreferenceDrift": CallKind.REPORT,
     "/leadline.v1.FeedbackService/RecordFeedback": CallKind.FEEDBACK,
     "/leadline.v1.ModelService/RegisterModelVersion": CallKind.MODELS,
     "/leadline.v1.ModelService/ActivateModelVersion": CallKind.MODELS,
@@ -111,6 +118,8 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
         CallKind.SCORE: _lane(quarter, queue_calls),
         CallKind.STREAM: _streams(half),
         CallKind.BATCH: _lane(batches, max(4, queue_calls // _LONGER)),
+        CallKind.RECOMMEND: _lane(quarter, queue_calls),
+        CallKind.EVENTS: _lane(quarter, queue_calls),
         CallKind.WRITE: _lane(quarter, queue_calls),
         CallKind.FEEDBACK: _lane(max_workers + half, queue_calls),
         CallKind.MODELS: _lane(1, some),

@@ -24,6 +24,7 @@ from core.experiments.rules import MAX_OVERRIDES, MAX_VARIANTS
 from core.feedback.problems import Problems
 from core.identifiers import VersionName
 from core.ports import Clock
+from core.version import LEAD_SCORE
 from server.convert.durations import duration_from_wire, duration_to_wire
 from server.convert.experiment_plan import SCALE_NUMBERS, plan_from_wire, plan_to_wire, scale_from_wire
 from server.convert.times import time_from_wire, time_to_wire
@@ -97,6 +98,7 @@ def draft_from_wire(wire: pb.Experiment) -> ExperimentDraft:
         overrides=overrides,
         metrics=metrics,
         sticky=wire.sticky,
+        model_kind=wire.model_kind or LEAD_SCORE,
         plan=plan,
         conversion_window=window,
         start_time=start,
@@ -136,6 +138,7 @@ def experiment_to_wire(stored: StoredExperiment, clock: Clock) -> pb.Experiment:
         winner=stored.winner,
         stop_reason=stored.stop_reason,
         created_by=stored.created_by,
+        model_kind=told.model_kind,
     )
 
 

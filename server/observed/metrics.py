@@ -9,11 +9,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from core.adapters.sql.audit_log import AUDIT
 from core.errors import DependencyDown, LeadlineError
 from core.ports import Prediction
+from server.observed.behavior_metrics import BehaviorMetrics
 from server.observed.call_metrics import AllCalls, CallMetrics
 from server.observed.experiment_metrics import ExperimentMetrics
 from server.observed.guard_metrics import AdmissionMetrics, BreakerMetrics, CacheMetrics
+from server.observed.live_metrics import LiveMetrics
 from server.observed.model_metrics import ModelMetrics
 from server.observed.monitoring_metrics import MonitoringMetrics
+from server.observed.recommendation_metrics import RecommendationMetrics
 from server.observed.sampling import Sampler
 from server.observed.shadow_metrics import ShadowMetrics
 
@@ -40,6 +43,9 @@ class ServerMetrics:
         self.monitoring = MonitoringMetrics(self.registry)
         self.shadow = ShadowMetrics(self.registry)
         self.experiments = ExperimentMetrics(self.registry)
+        self.recommendations = RecommendationMetrics(self.registry)
+        self.behavior = BehaviorMetrics(self.registry)
+        self.live_leads = LiveMetrics(self.registry)
         self._ready = Gauge(
             "leadline_server_ready",
             "Server processes that take calls.",

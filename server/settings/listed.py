@@ -122,6 +122,12 @@ SETTINGS = (
         meaning="Share of the answers that a challenger in the shadow scores too, 0 to 1; 0: none.",
     ),
     Setting(
+        name="SERVED_VECTOR_SHARE",
+        default="0.01",
+        meaning="Share of the behaviour features served that are kept, to be worked out again from the log of events, "
+        "0 to 1; 0: none.",
+    ),
+    Setting(
         name="ONLINE_BOUND_POINTS",
         default="2.0",
         meaning="Most points the online learner may move a score before it has proven better, 0 to 100; 0: it moves "
@@ -131,6 +137,12 @@ SETTINGS = (
         name="ONLINE_PROVEN_BOUND_POINTS",
         default="20",
         meaning="Most points it may move a score once it has, 0 to 100.",
+    ),
+    Setting(
+        name="RECOMMEND_EXPLORATION",
+        default="0",
+        meaning="Probability with which each place after the first of a recommendation is given by chance, to learn "
+        "what else is liked; at most 0.2.",
     ),
     Setting(
         name="EXPERIMENT_HOLDOUT_PERCENTAGE",

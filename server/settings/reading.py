@@ -114,10 +114,12 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
         log_level=reader.read("LOG_LEVEL", one_of(*_LEVELS), f"must be one of {', '.join(_LEVELS)}", "info"),
         poll_interval=reader.seconds("POLL_SECONDS", 0.01, 60),
         shadow_share=reader.read("SHADOW_SHARE", between(0, 1), "must be 0 to 1", 0.0),
+        served_vector_share=reader.read("SERVED_VECTOR_SHARE", between(0, 1), "must be 0 to 1", 0.0),
         online_bound_points=reader.read("ONLINE_BOUND_POINTS", between(0, 100), "must be 0 to 100", 0.0),
         online_proven_bound_points=reader.read("ONLINE_PROVEN_BOUND_POINTS", between(0, 100), "must be 0 to 100", 0.0),
         experiment_holdout_share=0.01
         * reader.read("EXPERIMENT_HOLDOUT_PERCENTAGE", between(0, 50), "must be 0 to 50", 0.0),
+        recommend_exploration=reader.read("RECOMMEND_EXPLORATION", between(0, 0.2), "must be 0 to 0.2", 0.0),
         rules=_rules(reader, environ),
     )
     problems = [*reader.problems, *unsafe(settings), *_webhook_problems(environ)]

@@ -86,11 +86,15 @@ class ServerSettings:
     """How often the active versions are looked up."""
     shadow_share: float
     """Share of the answers that a challenger in the shadow scores too, in [0, 1]; 0: none."""
+    served_vector_share: float
+    """Share of the behaviour features served that are kept, to be worked out again, in [0, 1]; 0: none."""
     online_bound_points: float
     """Most points the online learner may move a score before it has proven better; 0: it moves none."""
     online_proven_bound_points: float
     """Most points it may move a score once it has."""
     experiment_holdout_share: float
     """Of all units, in [0, 0.5]: they take part in no experiment that is created from now on."""
+    recommend_exploration: float
+    """Probability with which each place after the first of a recommendation is given by chance, in [0, 0.2]."""
     rules: RetrainingRules
     """When to train anew."""
