@@ -18,6 +18,8 @@ BEAT_LOOP_SECONDS = 3
 SOFT_SHUTDOWN_SECONDS = 5.0
 """A worker that is told to stop at once lets tasks go on for so long, then gives them back."""
 _SOCKET_SECONDS = 5.0
+TRAINING_TASKS = ("leadline.train", "leadline.train_recommender_of")
+"""Long: they have a queue and a limit of their own."""
 
 
 def celery_config(settings: WorkerSettings) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def _tasks(settings: WorkerSettings) -> dict[str, Any]:
         "task_default_queue": CHECKS,
         "task_queues": [Queue(name, exchange, routing_key=name) for name in (CHECKS, TRAINING)],
         "task_create_missing_queues": False,
-        "task_routes": {"leadline.train": {"queue": TRAINING}},
+        "task_routes": {name: {"queue": TRAINING} for name in TRAINING_TASKS},
         "task_publish_retry_policy": {
             "max_retries": 2,
             "interval_start": 0.1,
@@ -76,11 +78,12 @@ def _tasks(settings: WorkerSettings) -> dict[str, Any]:
             "interval_max": 0.5,
         },
         "task_annotations": {
-            "leadline.train": {
+            name: {
                 # The run's own limit comes first, and says why it ended.
                 "soft_time_limit": None,
                 "time_limit": settings.limits.time.total_seconds() + MARGIN_SECONDS / 2,
             }
+            for name in TRAINING_TASKS
         },
         "enable_utc": True,
         "timezone": "UTC",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller
 from core.identifiers import TenantId
-from core.version import LEAD_SCORE, ONLINE_CORRECTION
+from core.version import LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION
 from workers.app import app
 from workers.clock import now
 from workers.log import log
@@ -17,6 +17,7 @@ from workers.settings import WorkerSettings
 from workers.slots import training_slot
 
 if TYPE_CHECKING:
+    from workers.behavior import BehaviorJobs
     from workers.dead_letters import DeadLetters
     from workers.parts import Parts
     from workers.stores import Stores
@@ -53,6 +54,13 @@ class Jobs:
         from workers.parts import Parts  # noqa: PLC0415  heavy
 
         return Parts(self._settings, self._environ, self.stores)
+
+    @cached_property
+    def behavior(self) -> BehaviorJobs:
+        """The work on events and what is made of them."""
+        from workers.behavior import BehaviorJobs  # noqa: PLC0415  heavy
+
+        return BehaviorJobs(self._settings, self._environ, self.stores, lambda: self.parts.registry)
 
     @cached_property
     def tenants(self) -> Tenants:
@@ -120,7 +128,7 @@ class Jobs:
         kept = self._settings.models_kept
         plans = [
             self.parts.registry.prune(_caller(tenant), f"{request_id}-{kind}", kind, kept, dry_run=False)
-            for kind in (LEAD_SCORE, ONLINE_CORRECTION)
+            for kind in (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION)
         ]
         return sum(len(plan.pruned) for plan in plans)
 

@@ -24,10 +24,16 @@ def intervals(settings: WorkerSettings) -> dict[str, timedelta]:
         "aggregate_feedback": settings.feedback_aggregation_every,
         "check_drift": settings.drift_check_every,
         "refresh_experiments": settings.experiment_statistics_every,
+        "update_interaction_features": settings.interaction_features_every,
+        "count_popularity": settings.popularity_every,
+        "snapshot_leads": settings.lead_snapshots_every,
+        "train_recommenders": settings.recommender_every,
+        "check_features": settings.feature_check_every,
         "deliver_alerts": settings.alert_delivery_every,
         "prune_models": settings.clean_up_every if settings.models_kept else None,
         "prune_feedback": settings.clean_up_every if settings.feedback_retention else None,
         "prune_monitoring": settings.clean_up_every if settings.monitoring_retention else None,
+        "prune_behavior": settings.clean_up_every if settings.behavior_retention else None,
         "prune_dead_letters": settings.clean_up_every if settings.dead_letter_retention else None,
     }
     return {name: every for name, every in chosen.items() if every is not None}

@@ -70,6 +70,11 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
         "FEEDBACK_AGGREGATION_SECONDS": _every("300", "learning online and bringing figures up to date"),
         "DRIFT_CHECK_SECONDS": _every("3600", "looking for drift"),
         "EXPERIMENT_STATISTICS_SECONDS": _every("900", "bringing results of experiments up to date"),
+        "INTERACTION_FEATURES_SECONDS": _every("10", "bringing the features of leads and items up to date"),
+        "POPULARITY_SECONDS": _every("600", "counting how popular items are"),
+        "LEAD_SNAPSHOT_SECONDS": _every("3600", "summing up what leads with long histories did"),
+        "RECOMMENDER_SECONDS": _every("3600", "looking whether recommenders are to be trained anew"),
+        "FEATURE_CHECK_SECONDS": _every("86400", "comparing served behaviour features with the log of events"),
         "ALERT_DELIVERY_SECONDS": _every("30", "delivering alerts"),
         "CLEAN_UP_SECONDS": _every("86400", "removing old model versions, feedback and dead letters"),
         "MODELS_KEPT": WorkerSetting(
@@ -90,6 +95,14 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
             default="90",
             meaning="Days that sums over what was served, drift reports, past alerts, scores of the shadow and "
             "retraining checks are kept, 31 to 3650; 0: for ever.",
+            least=31,
+            most=3_650,
+            may_be_off=True,
+        ),
+        "BEHAVIOR_DAYS": WorkerSetting(
+            default="90",
+            meaning="Days that recommendations, served behaviour features and their checks are kept, 31 to 3650; 0: "
+            "for ever. Events are kept until their lead is erased.",
             least=31,
             most=3_650,
             may_be_off=True,
@@ -187,12 +200,18 @@ class WorkerSettings:
     feedback_aggregation_every: timedelta | None
     drift_check_every: timedelta | None
     experiment_statistics_every: timedelta | None
+    interaction_features_every: timedelta | None
+    popularity_every: timedelta | None
+    lead_snapshots_every: timedelta | None
+    recommender_every: timedelta | None
+    feature_check_every: timedelta | None
     alert_delivery_every: timedelta | None
     clean_up_every: timedelta | None
     models_kept: int
     """0: all."""
     feedback_retention: timedelta | None
     monitoring_retention: timedelta | None
+    behavior_retention: timedelta | None
     dead_letter_retention: timedelta | None
     canary_every: timedelta | None
     canary_max_age: timedelta
@@ -228,11 +247,17 @@ def read_settings(environ: Mapping[str, str]) -> WorkerSettings:
         feedback_aggregation_every=_seconds(numbers["FEEDBACK_AGGREGATION_SECONDS"]),
         drift_check_every=_seconds(numbers["DRIFT_CHECK_SECONDS"]),
         experiment_statistics_every=_seconds(numbers["EXPERIMENT_STATISTICS_SECONDS"]),
+        interaction_features_every=_seconds(numbers["INTERACTION_FEATURES_SECONDS"]),
+        popularity_every=_seconds(numbers["POPULARITY_SECONDS"]),
+        lead_snapshots_every=_seconds(numbers["LEAD_SNAPSHOT_SECONDS"]),
+        recommender_every=_seconds(numbers["RECOMMENDER_SECONDS"]),
+        feature_check_every=_seconds(numbers["FEATURE_CHECK_SECONDS"]),
         alert_delivery_every=_seconds(numbers["ALERT_DELIVERY_SECONDS"]),
         clean_up_every=_seconds(numbers["CLEAN_UP_SECONDS"]),
         models_kept=numbers["MODELS_KEPT"],
         feedback_retention=_days(numbers["FEEDBACK_RETENTION_DAYS"]),
         monitoring_retention=_days(numbers["MONITORING_DAYS"]),
+        behavior_retention=_days(numbers["BEHAVIOR_DAYS"]),
         dead_letter_retention=_days(numbers["DEAD_LETTER_DAYS"]),
         canary_every=_seconds(numbers["CANARY_SECONDS"]),
         canary_max_age=timedelta(seconds=numbers["CANARY_MAX_AGE_SECONDS"]),

@@ -88,6 +88,78 @@ def refresh_experiment(*, tenant: str, experiment: str) -> int:
     return jobs().refresh_experiment(tenant, experiment)
 
 
+@app.task(base=LeadlineTask, name="leadline.update_interaction_features")
+def update_interaction_features() -> int:
+    """Bring the features of leads and items of each tenant up to date."""
+    return _each(jobs().tenants.behaving(), "update_interaction_features_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.update_interaction_features_of")
+def update_interaction_features_of(*, tenant: str) -> int:
+    """Bring the features of leads and items up to the newest event."""
+    return jobs().behavior.update_interaction_features(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.count_popularity")
+def count_popularity() -> int:
+    """Count how popular the items of each tenant are."""
+    return _each(jobs().tenants.behaving(), "count_popularity_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.count_popularity_of")
+def count_popularity_of(*, tenant: str) -> int:
+    """Count how popular items are."""
+    return jobs().behavior.count_popularity(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.snapshot_leads")
+def snapshot_leads() -> int:
+    """Sum up what leads of each tenant did."""
+    return _each(jobs().tenants.behaving(), "snapshot_leads_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.snapshot_leads_of")
+def snapshot_leads_of(*, tenant: str) -> int:
+    """Sum up what leads with long histories did, so that nobody need read all of it."""
+    return jobs().behavior.snapshot_leads(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.train_recommenders")
+def train_recommenders() -> int:
+    """Look for each tenant whether its recommender is to be trained anew."""
+    return _each(jobs().tenants.behaving(), "train_recommender_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.train_recommender_of")
+def train_recommender_of(*, tenant: str) -> bool:
+    """Train the recommender anew if that is due, and activate it if it is better; whether it was trained."""
+    return jobs().behavior.train_recommender(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.check_features")
+def check_features() -> int:
+    """Compare what was served to each tenant with the log of events."""
+    return _each(jobs().tenants.behaving(), "check_features_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.check_features_of")
+def check_features_of(*, tenant: str) -> int:
+    """Compare a sample of served behaviour features with the log of events, and return how many values differ."""
+    return jobs().behavior.check_features(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_behavior")
+def prune_behavior() -> int:
+    """Remove old recommendations and served features of each tenant."""
+    return _each(jobs().tenants.behaving(), "prune_behavior_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_behavior_of")
+def prune_behavior_of(*, tenant: str) -> int:
+    """Remove old recommendations, served features and checks of them."""
+    return jobs().behavior.prune(tenant)
+
+
 @app.task(base=Tick, name="leadline.deliver_alerts")
 def deliver_alerts() -> int:
     """Deliver the alerts that are due; a delivery that fails has a time to be tried again of its own."""

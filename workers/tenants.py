@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.adapters.sql.database import Database
-from core.adapters.sql.tables import active_versions, lead_feedback, lead_outcomes
+from core.adapters.sql.tables import active_versions, event_heads, lead_feedback, lead_outcomes
 from core.adapters.sql.tenant_list import tenants_of
 from core.identifiers import TenantId
 
@@ -33,6 +33,14 @@ class Tenants:
             DependencyDown: If the database does not work.
         """
         return tenants_of(self._database, active_versions)
+
+    def behaving(self) -> tuple[TenantId, ...]:
+        """Return the tenants of whose leads there are events.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, event_heads)
 
     def watched(self) -> tuple[TenantId, ...]:
         """Return the tenants of which anything may have been noted: those that are served, or learned of.

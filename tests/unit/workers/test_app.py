@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.parts.workers import ROOT
 from workers.app import app
 from workers.canary import Singer, Watch
@@ -68,12 +70,13 @@ def test_every_task_of_ours_is_bounded_in_time_and_tries():
         assert task.time_limit or app.conf.task_time_limit, task.name
 
 
-def test_training_has_a_queue_and_a_limit_of_its_own_below_the_time_its_message_stays():
+@pytest.mark.parametrize("task", ["leadline.train", "leadline.train_recommender_of"])
+def test_training_has_a_queue_and_a_limit_of_its_own_below_the_time_its_message_stays(task):
     settings = read_settings({"LEADLINE_TRAINING_TIMEOUT_SECONDS": "1000"})
     config = celery_config(settings)
-    limit = config["task_annotations"]["leadline.train"]["time_limit"]
+    limit = config["task_annotations"][task]["time_limit"]
     assert settings.limits.time.total_seconds() < limit < config["broker_transport_options"]["visibility_timeout"]
-    assert config["task_routes"]["leadline.train"] == {"queue": "training"}
+    assert config["task_routes"][task] == {"queue": "training"}
 
 
 def test_canaries_can_be_switched_off():

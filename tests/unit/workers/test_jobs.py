@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from structlog.testing import capture_logs
 
 from core.errors import NotFound
+from core.version import LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION
 from workers.jobs import Jobs
 from workers.settings import read_settings
 
@@ -32,3 +35,17 @@ def test_where_there_are_no_experiments_there_is_nothing_to_refresh(jobs):
     assert jobs.open_experiments() == []
     with pytest.raises(NotFound, match="nowhere"):
         jobs.refresh_experiment("acme", "nowhere")
+
+
+def test_old_versions_of_every_kind_are_removed(jobs):
+    asked = []
+
+    class Registry:
+        def prune(self, caller, request_id, kind, keep_count, *, dry_run):
+            asked.append((caller.tenant, request_id, kind, keep_count, dry_run))
+            return SimpleNamespace(pruned=["old"])
+
+    jobs.parts.registry = Registry()
+    assert jobs.prune_models("acme", "r1") == 3
+    kinds = (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION)
+    assert asked == [("acme", f"r1-{kind}", kind, 5, False) for kind in kinds]
