@@ -10,11 +10,16 @@ import grpc
 
 from leadline.calls.access import AccessCalls
 from leadline.calls.audit import AuditCalls
+from leadline.calls.catalog import CatalogCalls
+from leadline.calls.events import EventCalls
 from leadline.calls.experiments import ExperimentCalls
+from leadline.calls.features import FeatureCalls
 from leadline.calls.feedback import FeedbackCalls
+from leadline.calls.insights import InsightCalls
 from leadline.calls.leads import LeadCalls
 from leadline.calls.models import ModelCalls
 from leadline.calls.monitoring import MonitoringCalls
+from leadline.calls.recommendations import RecommendationCalls
 from leadline.calls.scoring import ScoringCalls
 from leadline.calls.system import SystemCalls
 from leadline.calls.training import TrainingCalls
@@ -28,6 +33,11 @@ class Client(
     ScoringCalls,
     LeadCalls,
     FeedbackCalls,
+    EventCalls,
+    FeatureCalls,
+    CatalogCalls,
+    RecommendationCalls,
+    InsightCalls,
     ModelCalls,
     TrainingCalls,
     MonitoringCalls,

@@ -90,7 +90,7 @@ class Variant:
     name: str
     """1 to 100 of A-Z a-z 0-9 _ . -"""
     model_version: str
-    """Registered version that scores its units."""
+    """Registered version, of the experiment's model_kind, that answers its units."""
     traffic_percentage: float
     """0 to 100."""
     is_control: bool = False
@@ -144,6 +144,8 @@ class Experiment:
     """Least effect that matters, on the scale below. 0: that of the plan, or 0.02 relative."""
     effect_scale: EffectScale | None = None
     """None: that of the plan, or RELATIVE."""
+    model_kind: str = "lead_score"
+    """What its versions are: ``lead_score``, asked for by score, or ``recommendation``, asked for by recommend."""
     state: ExperimentState = ExperimentState.UNKNOWN
     holdout_percentage: float = 0.0
     """Share of all units that took part in no experiment when this one was created."""

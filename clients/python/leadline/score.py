@@ -31,6 +31,8 @@ class FeatureGroup(Enum):
     CATEGORY = "category"
     HISTORY = "history"
     ATTRIBUTE = "attribute"
+    BEHAVIOR = "behavior"
+    """What the lead did: its events."""
     UNKNOWN = "unknown"
     """Something newer than this client."""
 

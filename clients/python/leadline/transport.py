@@ -15,11 +15,15 @@ from leadline.throttle import Throttle
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    catalog_service_pb2_grpc,
+    event_service_pb2_grpc,
     experiment_service_pb2_grpc,
+    feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
+    recommendation_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -74,8 +78,12 @@ class Transport:
         self.leads = lead_service_pb2_grpc.LeadServiceStub(channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
         self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(channel)
+        self.events = event_service_pb2_grpc.EventServiceStub(channel)
         self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(channel)
         self.experiments = experiment_service_pb2_grpc.ExperimentServiceStub(channel)
+        self.features = feature_service_pb2_grpc.FeatureServiceStub(channel)
+        self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
+        self.recommendations = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(channel)

@@ -19,6 +19,7 @@ from grpc_status import rpc_status
 from leadline.v1 import (
     audit_service_pb2,
     audit_service_pb2_grpc,
+    event_service_pb2_grpc,
     experiment_service_pb2_grpc,
     explanation_pb2,
     feedback_service_pb2_grpc,
@@ -35,6 +36,7 @@ from leadline.v1 import (
     system_service_pb2_grpc,
 )
 
+from tests.parts.event_answers import EventAnswers
 from tests.parts.experiment_answers import ExperimentAnswers
 from tests.parts.learning_answers import LearningAnswers
 from tests.parts.learning_answers import page_of as _page
@@ -70,6 +72,7 @@ def invalid(*fields: tuple[str, str]) -> status_pb2.Status:
 class FakeServer(
     LearningAnswers,
     ExperimentAnswers,
+    EventAnswers,
     scoring_service_pb2_grpc.ScoringServiceServicer,
     lead_service_pb2_grpc.LeadServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
@@ -77,6 +80,7 @@ class FakeServer(
     system_service_pb2_grpc.SystemServiceServicer,
 ):
     def __init__(self):
+        super().__init__()
         self.calls: dict[str, list[Recorded]] = defaultdict(list)
         self.failures: dict[str, deque] = defaultdict(deque)
         self.stored: dict[str, lead_pb2.StoredLead] = {}
@@ -298,6 +302,7 @@ def server() -> Iterator[FakeServer]:
     feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(fake, host)
     monitoring_service_pb2_grpc.add_MonitoringServiceServicer_to_server(fake, host)
     experiment_service_pb2_grpc.add_ExperimentServiceServicer_to_server(fake, host)
+    event_service_pb2_grpc.add_EventServiceServicer_to_server(fake, host)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(fake, host)
     system_service_pb2_grpc.add_SystemServiceServicer_to_server(fake, host)
     fake.target = f"127.0.0.1:{host.add_insecure_port('127.0.0.1:0')}"

@@ -76,6 +76,11 @@ def plan(
 @click.option("--layer", help="Experiments of one layer never share a unit.")
 @click.option("--traffic", type=click.FloatRange(0, 100, min_open=True), help="Percentage of the layer's units.")
 @click.option("--override", "overrides", multiple=True, metavar="UNIT=VARIANT", help="A tester. Repeat for more.")
+@click.option(
+    "--model-kind",
+    type=click.Choice(("lead_score", "recommendation")),
+    help="What its versions are. Default: lead_score.",
+)
 @click.option("--sticky", is_flag=True, help="A unit keeps the variant it saw first.")
 @click.option("--salt", help="That of an earlier experiment keeps units where they were.")
 @click.option("--window-days", type=DAYS, help="A conversion counts within so many days of the exposure.")

@@ -22,7 +22,9 @@ _FLAG: Final = "true or false"
 _LIST: Final = "a list"
 _OBJECT: Final = "an object"
 _EXPERIMENT: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("name", "description", "allocation_mode", "salt", "layer", "start_time", "end_time"), _TEXT),
+    **dict.fromkeys(
+        ("name", "description", "allocation_mode", "salt", "layer", "model_kind", "start_time", "end_time"), _TEXT
+    ),
     **dict.fromkeys(("traffic_percentage", "conversion_window", "min_effect"), _NUMBER),
     **dict.fromkeys(("plan", "overrides"), _OBJECT),
     **dict.fromkeys(("variants", "metrics"), _LIST),

@@ -43,6 +43,7 @@ def experiment_of(name: str, given: Mapping[str, Any]) -> Experiment:
         overrides=dict(_pair(text, "--override", "UNIT=VARIANT") for text in given.get("overrides", ())),
         metrics=_metrics(given),
         sticky=given.get("sticky", False),
+        model_kind=given.get("model_kind", "lead_score"),
         plan=_planned(given),
         conversion_window=None if days is None else timedelta(days=days),
         start_time=given.get("start"),

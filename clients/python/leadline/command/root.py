@@ -11,12 +11,17 @@ import click
 from leadline.command.audit import audit
 from leadline.command.batch_score import batch_score
 from leadline.command.drift import alerts, drift, online, shadow
+from leadline.command.events import events
 from leadline.command.experiments import experiments
 from leadline.command.failure import CommandGroup
+from leadline.command.features import features
 from leadline.command.feedback import feedback
+from leadline.command.insights import agent, wishes
+from leadline.command.items import items
 from leadline.command.keys import keys
 from leadline.command.leads import leads
 from leadline.command.models import models
+from leadline.command.recommend import recommend, similar
 from leadline.command.score import score
 from leadline.command.session import Session
 from leadline.command.status import status
@@ -75,7 +80,14 @@ main.add_command(score)
 main.add_command(batch_score)
 main.add_command(leads)
 main.add_command(feedback)
+main.add_command(events)
+main.add_command(features)
+main.add_command(items)
+main.add_command(recommend)
+main.add_command(similar)
 main.add_command(models)
+main.add_command(agent)
+main.add_command(wishes)
 main.add_command(retrain)
 main.add_command(runs)
 main.add_command(drift)

@@ -59,6 +59,7 @@ def experiment_to_wire(experiment: Experiment) -> pb.Experiment:
             ],
             metrics=[_metric_to_wire(metric, at) for at, metric in enumerate(experiment.metrics)],
             sticky=experiment.sticky,
+            model_kind=experiment.model_kind,
             plan=None if experiment.plan is None else plan_to_wire(experiment.plan, "experiment.plan"),
             min_effect=experiment.min_effect,
         )
@@ -88,6 +89,7 @@ def experiment_from_wire(wire: pb.Experiment) -> Experiment:
         overrides={one.unit_id: one.variant for one in wire.overrides},
         metrics=tuple(map(_metric_from_wire, wire.metrics)),
         sticky=wire.sticky,
+        model_kind=wire.model_kind or "lead_score",
         plan=plan_from_wire(wire.plan) if has("plan") else None,
         conversion_window=duration_from_wire(wire.conversion_window) if has("conversion_window") else None,
         start_time=time_from_wire(wire.start_time) if has("start_time") else None,
