@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench chaos quality learning experiments format stubs reference lock clean
+.PHONY: run test check bench chaos quality learning experiments behavior format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local --end-with-parent
@@ -19,6 +19,7 @@ check: .venv/dev  ## Lint, types, import contracts, protos and stubs
 	@$(RUN)/lint-imports
 	@$(RUN)/python scripts/protos.py check
 	@PYTHONPATH=. $(RUN)/python scripts/reference.py --check
+	@PYTHONPATH=. $(RUN)/python scripts/feature_page.py --check
 
 bench: .venv/dev  ## Speed beside an empty RPC; rewrites docs/benchmarks.md
 	@$(RUN)/python tests/benchmarks/run.py
@@ -42,6 +43,17 @@ experiments: .venv/dev  ## False alarms, power, assignment, bandits, a test with
 	@$(RUN)/python -m tests.benchmarks.bandit --write
 	@$(RUN)/python -m tests.benchmarks.hillstrom --write
 
+behavior: .venv/dev  ## Events, features, recommendations: speed, parity, quality; rewrites docs/behavior.md
+	@$(RUN)/python -m tests.benchmarks.parity --write
+	@$(RUN)/python -m tests.benchmarks.behavior_speed --write
+	@$(RUN)/python -m tests.benchmarks.feature_reads --write
+	@$(RUN)/python -m tests.benchmarks.event_writes --write
+	@$(RUN)/python -m tests.benchmarks.repeat_purchase --write
+	@$(RUN)/python -m tests.benchmarks.recommendation --write
+	@$(RUN)/python -m tests.benchmarks.off_policy --write
+	@$(RUN)/python -m tests.benchmarks.recommend_quality --write
+	@$(RUN)/python -m tests.benchmarks.recommend_speed --write
+
 format: .venv/dev  ## Rewrite the sources in house style
 	@$(RUN)/ruff format .
 	@$(RUN)/ruff check --fix .
@@ -51,6 +63,7 @@ stubs: .venv/dev  ## Regenerate the Python stubs from the protos
 
 reference: .venv/dev  ## Rewrite docs/reference.md from the code
 	@PYTHONPATH=. $(RUN)/python scripts/reference.py
+	@PYTHONPATH=. $(RUN)/python scripts/feature_page.py
 
 lock:  ## Pin every dependency with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh

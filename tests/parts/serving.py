@@ -18,11 +18,15 @@ from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import (
     access_service_pb2_grpc,
     audit_service_pb2_grpc,
+    catalog_service_pb2_grpc,
+    event_service_pb2_grpc,
     experiment_service_pb2_grpc,
+    feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
+    recommendation_service_pb2_grpc,
     scoring_service_pb2_grpc,
     system_service_pb2_grpc,
 )
@@ -54,6 +58,10 @@ class Stubs:
         self.leads = lead_service_pb2_grpc.LeadServiceStub(self.channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(self.channel)
         self.feedback = feedback_service_pb2_grpc.FeedbackServiceStub(self.channel)
+        self.events = event_service_pb2_grpc.EventServiceStub(self.channel)
+        self.features = feature_service_pb2_grpc.FeatureServiceStub(self.channel)
+        self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(self.channel)
+        self.recommendations = recommendation_service_pb2_grpc.RecommendationServiceStub(self.channel)
         self.experiments = experiment_service_pb2_grpc.ExperimentServiceStub(self.channel)
         self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(self.channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(self.channel)

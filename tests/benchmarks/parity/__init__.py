@@ -1,0 +1,1 @@
+"""Live features against those of the past, over public logs of events."""
