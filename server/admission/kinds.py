@@ -102,8 +102,9 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
     """Share out threads and queues.
 
     All threads share one interpreter lock, and pass it around at a price: four threads answered a fifth fewer Scores
-    than two, and a second BatchScore at once makes no batch faster and every Score slower. So both get few threads
-    however many there are, and processes do the rest. A write of feedback spends its time waiting for the disk, where
+    than two, a second BatchScore at once makes no batch faster and every Score slower, and four Recommends at once took
+    half as long again as one after the other. So these get few threads however many there are, and processes do the
+    rest. A write of feedback spends its time waiting for the disk, where
     all that wait at once share a sync: there many threads are what makes it fast. A report adds up for as long as
     there is something to add up, so one at a time.
 
@@ -118,7 +119,7 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
         CallKind.SCORE: _lane(quarter, queue_calls),
         CallKind.STREAM: _streams(half),
         CallKind.BATCH: _lane(batches, max(4, queue_calls // _LONGER)),
-        CallKind.RECOMMEND: _lane(quarter, queue_calls),
+        CallKind.RECOMMEND: _lane(min(_MOST_BATCHES, quarter), queue_calls),
         CallKind.EVENTS: _lane(quarter, queue_calls),
         CallKind.WRITE: _lane(quarter, queue_calls),
         CallKind.FEEDBACK: _lane(max_workers + half, queue_calls),

@@ -46,7 +46,7 @@ from tests.benchmarks.behavior_page import PAGE
 from tests.benchmarks.budget import markdown_table, plain_table
 from tests.benchmarks.learning_page import write_section
 from tests.benchmarks.machine import machine_facts
-from tests.benchmarks.recommendation import _large_model
+from tests.benchmarks.recommendation import MANY, made_up_model
 from tests.parts.fitted import database_url, open_registry
 from tests.parts.serving import served_apart
 
@@ -58,12 +58,14 @@ PERIOD_SECONDS, PERIODS = 10.0, 2
 """Every lead asks once in each period, when chance says: the answers before it have no say."""
 FRESH_TRIES = 50
 CHANNELS = 8
+ITEM_COUNTS = (MANY, 2_000)
+"""The many of the bar, and those of an agency or a shop of medium size."""
 TIMEOUT_SECONDS = 10.0
 SERIAL_BAR_MS, CONCURRENT_BAR_MS, FRESH_BAR_MS = 5.0, 100.0, 1_000.0
-_HEADER = ("what", "calls", "p50, ms", "p99, ms", "the longest, ms", "errors", "bar for the p99, ms")
+_HEADER = ("items", "what", "calls", "p50, ms", "p99, ms", "the longest, ms", "errors", "bar for the p99, ms")
 _TYPES = ("loft", "house", "studio", "villa", "barn", "cottage", "penthouse", "bungalow")
 _INTRODUCTION = (
-    "`python -m tests.benchmarks.recommend_speed --write`: {items:,} items, a model of their size, one server process "
+    "`python -m tests.benchmarks.recommend_speed --write`: catalogues with a model of their size, one server process "
     "and its callers on one machine; answers of 10 items with reasons. A call's time counts from when it was due, and "
     "no call is tried again: a refused one is an error. {facts}"
 )
@@ -132,22 +134,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recommend_speed", description=__doc__)
     parser.add_argument("--write", action="store_true", help="Write the figures to docs/behavior.md.")
     parsed = parser.parse_args(arguments)
-    model = _large_model()
+    found = [(count, taken) for count in ITEM_COUNTS for taken in _served(made_up_model(count))]
+    rows = [(f"{count:,}", *taken.cells()) for count, taken in found]
+    sys.stdout.write(f"{plain_table(_HEADER, rows)}\n")
+    if parsed.write:
+        text = _INTRODUCTION.format(facts=machine_facts())
+        write_section("recommend_speed", f"{text}\n\n{markdown_table(_HEADER, rows)}", PAGE)
+    return int(not all(taken.holds for _, taken in found))
+
+
+def _served(model: RecommendationModel) -> list[Taken]:
+    """Return what calls took of a server of its own."""
     with tempfile.TemporaryDirectory(prefix="leadline-recommend-") as folder:
         home = Path(folder)
         _prepare(home, model)
         with served_apart(home, poll_seconds=0.25, max_workers=16, queue_calls=2_000) as server:
             callers = Callers(server.wait_until_serving())
             try:
-                found = _measure(callers, model)
+                return _measure(callers, model)
             finally:
                 callers.close()
-    rows = [taken.cells() for taken in found]
-    sys.stdout.write(f"{plain_table(_HEADER, rows)}\n")
-    if parsed.write:
-        text = _INTRODUCTION.format(items=len(model.item_ids), facts=machine_facts())
-        write_section("recommend_speed", f"{text}\n\n{markdown_table(_HEADER, rows)}", PAGE)
-    return int(not all(taken.holds for taken in found))
 
 
 def _prepare(home: Path, model: RecommendationModel) -> None:

@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     table = table_of(read_histories(parsed.data)).of_catalogue([item.item_id for item in items])
     with single_thread():
         rows, choice, model = compare(table, items)
-        speed = [*_speeds(model, table), *_speeds(_large_model(), None)]
+        speed = [*_speeds(model, table), *_speeds(made_up_model(MANY), None)]
     named = {row.name: row.ranking for row in rows}
     gains = list(_gains(named["ours"], named["EASE, tuned"]))
     tables = (
@@ -168,21 +168,21 @@ def _milliseconds(model: RecommendationModel, history: list[Interaction]) -> flo
     return (time.perf_counter_ns() - began) / 1e6
 
 
-def _large_model() -> RecommendationModel:
-    """Return a model of random numbers as large and of such parts as a fit over 50,000 items makes."""
+def made_up_model(item_count: int) -> RecommendationModel:
+    """Return a model of random numbers as large and of such parts as a fit over so many items makes."""
     generator = np.random.default_rng(SEED)
-    linked, row, width = 10_000, 200, 32
+    linked, row, width = min(10_000, item_count), 200, 32
 
     def link() -> LinkPart:
         values = generator.normal(size=(linked, row)).astype(np.float32)
         targets = generator.integers(0, linked, (linked, row)).astype(np.int32)
-        return LinkPart.of(ItemLinks(values=values, targets=targets), np.arange(linked), MANY)
+        return LinkPart.of(ItemLinks(values=values, targets=targets), np.arange(linked), item_count)
 
-    vectors = generator.normal(size=(MANY, width)).astype(np.float32)
+    vectors = generator.normal(size=(item_count, width)).astype(np.float32)
     half = Part(weight=0.5, recency=0.7)
     return RecommendationModel(
         ModelParts(
-            item_ids=tuple(f"item-{n}" for n in range(MANY)),
+            item_ids=tuple(f"item-{n}" for n in range(item_count)),
             blend=Blend(ease=half, transitions=half, factors=half, content=half, popularity=0.1),
             ease=link(),
             transitions=link(),
@@ -191,7 +191,7 @@ def _large_model() -> RecommendationModel:
                 idf={f"word:{n}": 1.0 for n in range(width)}, scales={}, directions=np.eye(width, dtype=np.float32)
             ),
             content=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
-            popularity=generator.normal(size=MANY).astype(np.float32),
+            popularity=generator.normal(size=item_count).astype(np.float32),
         )
     )
 

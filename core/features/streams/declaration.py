@@ -94,20 +94,22 @@ class StreamPlan:
         if not reading[self.count_name]:
             return {feature.name: feature.default for feature in self.features}
         age_us = reading.moment_us - reading[self.last_name]
-        return {feature.name: _value(feature, reading, age_us) for feature in self.features}
+        values: dict[str, Value] = {}
+        for name, compute, default, ttl_us in self._computed:
+            value = None if 0 < ttl_us < age_us else compute(reading)
+            values[name] = default if value is None else value
+        return values
+
+    @cached_property
+    def _computed(self) -> tuple[tuple[str, Callable[[Reading], Value], Value, int], ...]:
+        """What :meth:`values` needs of each feature, at hand: it is asked for with every score."""
+        return tuple((one.name, one.compute, one.default, one.ttl_us) for one in self.features)
 
     @cached_property
     def hash(self) -> str:
         """SHA-256, hexadecimal, over the ordered declarations of aggregates and features."""
         declared = [[repr(_plain(aggregate)) for aggregate in self.aggregates], [f.signature() for f in self.features]]
         return hashlib.sha256(json.dumps(declared, separators=(",", ":")).encode()).hexdigest()
-
-
-def _value(feature: StreamFeature, reading: Reading, age_us: int) -> Value:
-    if feature.ttl_us and age_us > feature.ttl_us:
-        return feature.default
-    value = feature.compute(reading)
-    return feature.default if value is None else value
 
 
 def _plain(aggregate: Aggregate) -> list[Any]:
