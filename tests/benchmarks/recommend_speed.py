@@ -24,6 +24,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # noqa: TID251
 
 import grpc
 import numpy as np
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from leadline.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
@@ -109,6 +110,7 @@ class Callers:
         self.channels = [grpc.insecure_channel(target, options=options) for _ in range(CHANNELS)]
         self.recommend = [recommendation_service_pb2_grpc.RecommendationServiceStub(one) for one in self.channels]
         self.events = event_service_pb2_grpc.EventServiceStub(self.channels[0])
+        self.health = health_pb2_grpc.HealthStub(self.channels[0])
         self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(self.channels[0])
 
     def close(self) -> None:
@@ -204,7 +206,17 @@ def _measure(callers: Callers, model: RecommendationModel) -> list[Taken]:
     serial = Taken(name="one after the other", bar=SERIAL_BAR_MS)
     for number in range(CALLS):
         callers.ask(serial, number % LEADS)
-    return [serial, _over_time(callers), _at_once(callers), _fresh(callers, model)]
+    return [_nothing(callers), serial, _over_time(callers), _at_once(callers), _fresh(callers, model)]
+
+
+def _nothing(callers: Callers) -> Taken:
+    """Return what a call takes that does nothing: what is left for the server is the difference."""
+    taken = Taken(name="a health check, for comparison", bar=None)
+    for _ in range(CALLS):
+        since = time.perf_counter()
+        callers.health.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT_SECONDS)
+        taken.milliseconds.append((time.perf_counter() - since) * 1e3)
+    return taken
 
 
 def _fill(callers: Callers, model: RecommendationModel) -> None:
