@@ -21,11 +21,12 @@ from core.behavior.lead_loading import LeadLoader
 from core.behavior.live import LiveLeads
 from core.behavior.live_entry import LiveEntry
 from core.behavior.plan import LEAD_PLAN
-from core.behavior.recording import EventIntake, ReadToken
+from core.behavior.recording import EventIntake
 from core.behavior.served_vectors import ServedVector, VectorSampling
 from core.behavior.verdict import Sent
 from core.caller import Caller
 from core.event import Event
+from core.feedback.recording import ReadToken
 from core.identifiers import TenantId
 from core.interactions.pair_features import InteractionFeatures
 from core.interactions.reading import InteractionReader

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
 from operator import itemgetter
-from typing import Final, Protocol
+from typing import Final
 
 from core.caller import Caller
 from core.errors import InvalidInput, Violation
 from core.event import FIXED_POINT, MICROSECONDS, Device, Event, EventKind, PageType, Referrer
+from core.feedback.recording import ReadToken
 from core.identifiers import IDENTIFIER_RULE
 
 CLOCK_TOLERANCE_US: Final = 10 * 60 * MICROSECONDS
@@ -50,26 +50,6 @@ _SENT = (
     *("device", "referrer", "price_e4", "value_e4", "quantity", "positive", "query", "token_id"),
 )
 _as_sent = itemgetter(*map(Event._fields.index, _SENT))
-
-
-class Recommended(Protocol):
-    """What an attribution token says was shown. :class:`core.scoring.token.Attribution` is one."""
-
-    @property
-    def token_id(self) -> str:
-        """Id of the token."""
-
-    @property
-    def tenant(self) -> str:
-        """Who it was shown to."""
-
-    @property
-    def lead_id(self) -> str:
-        """Whose recommendation it was."""
-
-
-ReadToken = Callable[[str], Recommended]
-"""Returns what a token says; raises InvalidInput if this service did not sign it."""
 
 
 class EventIntake:

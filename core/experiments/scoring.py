@@ -87,17 +87,17 @@ class ExperimentScorer:
             with tightened(PATIENCE):
                 decision = self._exposing.decide(caller.tenant, experiment, unit_id)
         except (DependencyDown, DeadlineSpent):
-            return self._outside(caller, self._scorer.known(caller, lead), limit, _UNAVAILABLE)
+            return self._outside(caller, self._scorer.known(caller, lead), limit, UNAVAILABLE)
         check_kind(decision, LEAD_SCORE)
         known = self._scorer.known(caller, lead)
         assignment = decision.assignment
         if assignment.variant is None:
             not_running = assignment.reason is AssignmentReason.NOT_RUNNING
-            return self._outside(caller, known, limit, *([_NOT_RUNNING] if not_running else []))
+            return self._outside(caller, known, limit, *([NOT_RUNNING] if not_running else []))
         try:
             return self._inside(caller, known, decision, assignment.variant, limit)
-        except _NotRecorded:
-            return self._outside(caller, known, limit, _UNAVAILABLE)
+        except ExposureNotRecorded:
+            return self._outside(caller, known, limit, UNAVAILABLE)
 
     def _outside(self, caller: Caller, known: KnownLead, limit: int, *warnings: ScoreWarning) -> LeadScore:
         """Return the answer of the active version."""
@@ -125,7 +125,7 @@ class ExperimentScorer:
                 if is_first or linked is not None:
                     self._exposing.record(decision, variant, linked, baseline)
         except (DependencyDown, DeadlineSpent) as failed:
-            raise _NotRecorded from failed
+            raise ExposureNotRecorded from failed
 
     def _may_link(self, caller: Caller, lead_id: LeadId) -> bool:
         """Return whether the fate of a lead may count for a unit of the caller: not if the lead is another seller's."""
@@ -144,18 +144,18 @@ class ExperimentScorer:
         return self._scorer.opinion(decision.tenant, known, decision.live.stored.experiment.control.model_version)
 
 
-class _NotRecorded(DependencyDown):
+class ExposureNotRecorded(DependencyDown):
     """An exposure could not be written, or not in time."""
 
     def __init__(self) -> None:
         super().__init__("store")
 
 
-_UNAVAILABLE = ScoreWarning(
+UNAVAILABLE = ScoreWarning(
     code="EXPERIMENT_UNAVAILABLE",
     message="The experiment cannot be read or written now; the active version answered, outside of it.",
 )
-_NOT_RUNNING = ScoreWarning(
+NOT_RUNNING = ScoreWarning(
     code="EXPERIMENT_NOT_RUNNING",
     message="The experiment has not begun, or is over; the active version answered, outside of it.",
 )

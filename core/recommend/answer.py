@@ -13,6 +13,7 @@ from core.identifiers import LeadId, check_identifier
 from core.recommend.filtering import ItemFilter
 from core.recommend.item import Item
 from core.recommend.rules import MOST_PLACES, Rule, check_rules
+from core.scoring.result import ScoreWarning
 
 USUAL_LIMIT = 10
 USUAL_DIVERSITY = 0.2
@@ -80,15 +81,7 @@ class Recommended:
     rule_names: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerWarning:
-    """What the caller should know of an answer that is still valid."""
-
-    code: str
-    message: str
-
-
-MODEL_FAILED = AnswerWarning(
+MODEL_FAILED = ScoreWarning(
     code="MODEL_FAILED", message="The model version cannot be used now; what is known otherwise recommended."
 )
 
@@ -107,7 +100,7 @@ class Recommendations:
     recommend_time: datetime
     experiment: str = ""
     variant: str = ""
-    warnings: Sequence[AnswerWarning] = ()
+    warnings: Sequence[ScoreWarning] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.event import Event, EventKind
@@ -116,21 +116,6 @@ class LeadInteractions:
         """Return the items touched last, oldest first."""
         dated = sorted((history.last, item_id) for item_id, history in self._items.items())
         return [item_id for _, item_id in dated[-MOST_ITEMS:]]
-
-
-def interactions_of(events: Iterable[Event]) -> list[Interaction]:
-    """Return the interactions of one lead.
-
-    Args:
-        events: Of one lead, in any order.
-
-    Returns:
-        One for each item, oldest first; at most 2,000, the newest.
-    """
-    lead = LeadInteractions()
-    for event in events:
-        lead.add(event)
-    return lead.interactions()
 
 
 def preference_kind(event: Event) -> str | None:

@@ -60,8 +60,3 @@ class RecommendationLog(Protocol):
 def place_token(token_id: str, place: int) -> str:
     """Return the id of the token of one place of an answer, from 1."""
     return f"{token_id}.{place}"
-
-
-def answer_token(token_id: str) -> str:
-    """Return the id of the answer that a place's token belongs to."""
-    return token_id.partition(".")[0]

@@ -9,10 +9,10 @@ from random import Random
 
 from core.access.ownership import visible
 from core.caller import Caller
-from core.errors import DeadlineSpent, DependencyDown, InvalidInput, NotFound
+from core.errors import DeadlineSpent, DependencyDown, InvalidInput, LeadlineError, NotFound
 from core.lead import Lead
 from core.ports import Clock, LeadLookup
-from core.recommend.answer import MODEL_FAILED, AnswerWarning, Recommendations, Recommended, Wanted
+from core.recommend.answer import MODEL_FAILED, Recommendations, Recommended, Wanted
 from core.recommend.choosing import MOST_EXPLORATION, Choosing, Chosen
 from core.recommend.confidence import confidence, effective_interactions
 from core.recommend.history import HistoryReader, KnownHistory
@@ -29,6 +29,7 @@ from core.recommend.recommendation_log import (
 )
 from core.recommend.shelves import Shelf, Shelves
 from core.resilience.patience import tightened
+from core.scoring.result import ScoreWarning
 from core.scoring.token import Attribution, TokenSigner, new_token_id
 
 SHOWN_AS = "recommendation"
@@ -70,7 +71,7 @@ class _Asked:
     known: KnownHistory
     profile: Profile | None
     now: datetime
-    warnings: Sequence[AnswerWarning]
+    warnings: Sequence[ScoreWarning]
 
 
 class Recommender:
@@ -164,7 +165,7 @@ class Recommender:
             warnings=warnings,
         )
 
-    def _ranker(self, caller: Caller, shelf: Shelf, chosen: ChosenVersion) -> tuple[Ranker, Sequence[AnswerWarning]]:
+    def _ranker(self, caller: Caller, shelf: Shelf, chosen: ChosenVersion) -> tuple[Ranker, Sequence[ScoreWarning]]:
         if not chosen.version:
             failed = bool(shelf.problem) and not shelf.ranker.is_trained
             return shelf.ranker, [MODEL_FAILED] if failed else []
@@ -174,7 +175,8 @@ class Recommender:
             return self._shelves.pinned(caller.tenant, chosen.version), []
         except DeadlineSpent:
             raise
-        except Exception:  # noqa: BLE001  whatever is wrong with a version under test: the unit gets an answer
+        except LeadlineError:
+            # Whatever is wrong with a version under test: the unit gets an answer, and that says so.
             return shelf.ranker, [MODEL_FAILED]
 
     def _lead(self, caller: Caller, wanted: Wanted, known: KnownHistory) -> Lead | None:

@@ -12,10 +12,12 @@ from core.experiments.experiment import Variant
 from core.experiments.exposing import Decision, Exposing
 from core.experiments.exposure import LinkedLead
 from core.experiments.kinds import check_kind
+from core.experiments.scoring import NOT_RUNNING, UNAVAILABLE, ExposureNotRecorded
 from core.experiments.units import unit_key
-from core.recommend.answer import AnswerWarning, Recommendations, Wanted
+from core.recommend.answer import Recommendations, Wanted
 from core.recommend.recommending import ChosenVersion, Recommender
 from core.resilience.patience import tightened
+from core.scoring.result import ScoreWarning
 from core.version import RECOMMENDATION
 
 PATIENCE = timedelta(seconds=1)
@@ -66,18 +68,18 @@ class ExperimentRecommender:
             with tightened(PATIENCE):
                 decision = self._exposing.decide(caller.tenant, experiment, unit_key(unit_id or wanted.lead_id))
         except (DependencyDown, DeadlineSpent):
-            return self._outside(caller, wanted, _UNAVAILABLE)
+            return self._outside(caller, wanted, UNAVAILABLE)
         check_kind(decision, RECOMMENDATION)
         variant = decision.assignment.variant
         if variant is None:
             not_running = decision.assignment.reason is AssignmentReason.NOT_RUNNING
-            return self._outside(caller, wanted, *([_NOT_RUNNING] if not_running else []))
+            return self._outside(caller, wanted, *([NOT_RUNNING] if not_running else []))
         try:
             return self._inside(caller, wanted, decision, variant)
-        except _NotRecorded:
-            return self._outside(caller, wanted, _UNAVAILABLE)
+        except ExposureNotRecorded:
+            return self._outside(caller, wanted, UNAVAILABLE)
 
-    def _outside(self, caller: Caller, wanted: Wanted, *warnings: AnswerWarning) -> Recommendations:
+    def _outside(self, caller: Caller, wanted: Wanted, *warnings: ScoreWarning) -> Recommendations:
         answer = self._recommender.recommend(caller, wanted)
         return replace(answer, warnings=[*answer.warnings, *warnings])
 
@@ -89,26 +91,9 @@ class ExperimentRecommender:
                 with tightened(PATIENCE):
                     self._exposing.record(decision, variant, LinkedLead(lead_id=wanted.lead_id))
             except (DependencyDown, DeadlineSpent) as failed:
-                raise _NotRecorded from failed
+                raise ExposureNotRecorded from failed
 
         chosen = ChosenVersion(
             version=variant.model_version, experiment=decision.name, variant=variant.name, before_shown=expose
         )
         return self._recommender.recommend(caller, wanted, chosen)
-
-
-class _NotRecorded(DependencyDown):
-    """An exposure could not be written, or not in time."""
-
-    def __init__(self) -> None:
-        super().__init__("store")
-
-
-_UNAVAILABLE = AnswerWarning(
-    code="EXPERIMENT_UNAVAILABLE",
-    message="The experiment cannot be read or written now; the active version answered, outside of it.",
-)
-_NOT_RUNNING = AnswerWarning(
-    code="EXPERIMENT_NOT_RUNNING",
-    message="The experiment has not begun, or is over; the active version answered, outside of it.",
-)

@@ -13,6 +13,7 @@ from core.identifiers import check_identifier
 from core.lead import AttributeValue
 from core.recommend.catalog import MAX_WRITES
 from core.recommend.item import MAX_ITEM_ATTRIBUTES, Item, StoredItem
+from server.convert.attributes import attributes_from_wire
 from server.convert.times import time_to_wire
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def item_from_wire(wire: item_pb2.Item, path: str) -> Item:
             location_name=wire.location_name,
             price=wire.price if wire.HasField("price") else None,
             is_available=not wire.is_unavailable,
-            attributes=_attributes(wire) if wire.attributes else _NONE,
+            attributes=attributes_from_wire(wire.attributes, MAX_ITEM_ATTRIBUTES) if wire.attributes else _NONE,
         )
     except InvalidInput as problem:
         raise problem.under(path) from None
@@ -86,24 +87,6 @@ def stored_item_to_wire(stored: StoredItem) -> item_pb2.StoredItem:
         create_time=time_to_wire(stored.create_time),
         update_time=time_to_wire(stored.update_time),
     )
-
-
-def _attributes(wire: item_pb2.Item) -> Mapping[str, AttributeValue]:
-    if len(wire.attributes) > MAX_ITEM_ATTRIBUTES:
-        # Before anything is built: ten thousand of them are refused at the price of counting.
-        rule = f"must have at most {MAX_ITEM_ATTRIBUTES} entries, not {len(wire.attributes):,}"
-        raise InvalidInput.of("attributes", rule)
-    found: dict[str, AttributeValue] = {}
-    for name, value in wire.attributes.items():
-        kind = value.WhichOneof("value")
-        if kind == "text":
-            if value.text:
-                found[name] = value.text
-        elif kind == "number":
-            found[name] = value.number
-        elif kind == "flag":
-            found[name] = value.flag
-    return found
 
 
 _Wire = TypeVar("_Wire")

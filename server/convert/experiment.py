@@ -11,7 +11,6 @@ from core.errors import InvalidInput, Violation
 from core.experiments.draft import ExperimentDraft
 from core.experiments.experiment import (
     AllocationMode,
-    Experiment,
     ExperimentState,
     MetricKind,
     MetricRole,
@@ -140,11 +139,6 @@ def experiment_to_wire(stored: StoredExperiment, clock: Clock) -> pb.Experiment:
         created_by=stored.created_by,
         model_kind=told.model_kind,
     )
-
-
-def control_first(experiment: Experiment) -> tuple[Variant, ...]:
-    """Return the variants, the control first."""
-    return (experiment.control, *experiment.treatments)
 
 
 def _check_sizes(wire: pb.Experiment) -> None:

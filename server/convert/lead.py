@@ -11,6 +11,7 @@ from core.errors import InvalidInput, LeadlineError
 from core.identifiers import LeadId
 from core.lead import MAX_ATTRIBUTES, AttributeValue, Lead, LeadOutcome, StoredLead
 from core.scoring.scorer import MAX_BATCH
+from server.convert.attributes import attributes_from_wire
 from server.convert.times import time_from_wire, time_to_wire
 
 _NONE: Mapping[str, AttributeValue] = {}
@@ -34,7 +35,7 @@ def lead_from_wire(lead: lead_pb2.Lead, path: str) -> Lead:
             phone=lead.phone,
             posted_time=time_from_wire(lead.posted_time, "posted_time") if lead.HasField("posted_time") else None,
             owner_id=lead.owner_id,
-            attributes=_attributes_from_wire(lead) if lead.attributes else _NONE,
+            attributes=attributes_from_wire(lead.attributes, MAX_ATTRIBUTES) if lead.attributes else _NONE,
         )
     except InvalidInput as problem:
         raise problem.under(path) from None
@@ -55,24 +56,6 @@ def leads_from_wire(leads: Sequence[lead_pb2.Lead]) -> list[Lead | LeadlineError
         except InvalidInput as problem:
             read.append(problem)
     return read
-
-
-def _attributes_from_wire(lead: lead_pb2.Lead) -> Mapping[str, AttributeValue]:
-    wire = lead.attributes
-    if len(wire) > MAX_ATTRIBUTES:
-        # Before anything is built: ten thousand of them are refused at the price of counting.
-        raise InvalidInput.of("attributes", f"must have at most {MAX_ATTRIBUTES} entries, not {len(wire):,}")
-    attributes: dict[str, AttributeValue] = {}
-    for name, value in wire.items():
-        kind = value.WhichOneof("value")
-        if kind == "text":
-            if value.text:
-                attributes[name] = value.text
-        elif kind == "number":
-            attributes[name] = value.number
-        elif kind == "flag":
-            attributes[name] = value.flag
-    return attributes
 
 
 def lead_to_wire(lead: Lead) -> lead_pb2.Lead:

@@ -7,7 +7,7 @@ import pytest
 from core.event import EventKind
 from core.features.streams.live import StateOutdated
 from core.recommend.lead_fold import InteractionFolds
-from core.recommend.preference import interactions_of
+from tests.parts.interactions import interactions_of
 from tests.parts.listed_log import event
 
 

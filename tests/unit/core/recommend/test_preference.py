@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.event import EventKind as Kind
-from core.recommend.preference import MOST_ITEMS, LeadInteractions, interactions_of
+from core.recommend.preference import MOST_ITEMS, LeadInteractions
+from tests.parts.interactions import interactions_of
 from tests.parts.recommenders import event
 
 KINDS = [
