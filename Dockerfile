@@ -23,23 +23,23 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-d
 FROM wheels AS train-packages
 RUN python3 -m venv --without-pip /opt/leadline \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
-        'leadline-backend[training,postgres]'
+        'leadline-backend[training,encoder,postgres]'
 
 FROM wheels AS worker-packages
 RUN python3 -m venv --without-pip /opt/leadline \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
-        'leadline-backend[workers,postgres]'
+        'leadline-backend[workers,encoder,postgres]'
 
 FROM worker-packages AS flower-packages
 COPY requirements/flower.lock requirements/
 RUN /opt/build/bin/pip download --require-hashes --only-binary :all: --dest /wheels -r requirements/flower.lock \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
-        'leadline-backend[workers,postgres,flower]'
+        'leadline-backend[workers,encoder,postgres,flower]'
 
 FROM wheels AS server-packages
 RUN python3 -m venv --without-pip /opt/leadline \
     && /opt/build/bin/pip --python /opt/leadline/bin/python install --no-index --find-links /wheels \
-        'leadline-backend[server,postgres]'
+        'leadline-backend[server,encoder,postgres]'
 
 FROM ${BASE} AS runtime
 # The number, not the name, lets an orchestrator see that this is not root.

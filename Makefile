@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 RUN := .venv/bin
 LOCAL = $(RUN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e clients/python -e .
 
-.PHONY: run test check bench chaos quality learning experiments behavior format stubs reference lock clean
+.PHONY: run test check bench chaos quality learning experiments behavior conversation format stubs reference lock clean
 
 run: .venv/run  ## Set up, train a starter version if there is none, score a sample lead, serve
 	@$(RUN)/python -m server.local --end-with-parent
@@ -53,6 +53,17 @@ behavior: .venv/dev  ## Events, features, recommendations: speed, parity, qualit
 	@$(RUN)/python -m tests.benchmarks.off_policy --write
 	@$(RUN)/python -m tests.benchmarks.recommend_quality --write
 	@$(RUN)/python -m tests.benchmarks.recommend_speed --write
+
+conversation: .venv/dev  ## Heads, facts, masking, speed, decisions; rewrites docs/conversation.md
+	@$(RUN)/python -m tests.benchmarks.conversation.heads --write
+	@$(RUN)/python -m tests.benchmarks.conversation.entities --write
+	@$(RUN)/python -m tests.benchmarks.conversation.pii --write
+	@$(RUN)/python -m tests.benchmarks.conversation.speed --write
+	@$(RUN)/python -m tests.benchmarks.actions.health_page --write
+	@$(RUN)/python -m tests.benchmarks.actions.rules --write
+	@$(RUN)/python -m tests.benchmarks.actions.speed --write
+	@$(RUN)/python -m tests.benchmarks.actions.hillstrom --write
+	@$(RUN)/python -m tests.benchmarks.actions.open_bandit --write
 
 format: .venv/dev  ## Rewrite the sources in house style
 	@$(RUN)/ruff format .

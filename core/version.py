@@ -15,6 +15,16 @@ ONLINE_CORRECTION = "online_correction"
 """The kind of what the online learner says about a lead-score version."""
 RECOMMENDATION = "recommendation"
 """The kind of the model that recommends items."""
+SENTIMENT = "sentiment"
+INTENT = "intent"
+URGENCY = "urgency"
+BUYING_INTENT = "buying_intent"
+OBJECTION = "objection"
+DIALOGUE_ACT = "dialogue_act"
+HEAD_KINDS = (SENTIMENT, INTENT, URGENCY, BUYING_INTENT, OBJECTION, DIALOGUE_ACT)
+"""The kinds of the models that read messages."""
+NEXT_ACTION = "next_action"
+"""The kind of the model that says what actions bring."""
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
@@ -29,9 +39,16 @@ RECOMMENDER_FILE = "recommender.npz"
 RECOMMENDER_ITEMS_FILE = "items.json"
 RECOMMENDER_BLEND_FILE = "blend.json"
 RECOMMENDATION_FILES = (RECOMMENDER_FILE, RECOMMENDER_ITEMS_FILE, RECOMMENDER_BLEND_FILE, GOLDEN_FILE)
+HEAD_FILE = "head.json"
+HEAD_FILES = (MODEL_FILE, HEAD_FILE, GOLDEN_FILE)
+"""A head that looks at words also has ``vectorizer.json``."""
+RANKER_FILE = "ranker.json"
+RANKER_FILES = (MODEL_FILE, RANKER_FILE, GOLDEN_FILE)
 _FILES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     ONLINE_CORRECTION: (ONLINE_FILE,),
     RECOMMENDATION: RECOMMENDATION_FILES,
+    **dict.fromkeys(HEAD_KINDS, HEAD_FILES),
+    NEXT_ACTION: RANKER_FILES,
 }
 
 

@@ -4,7 +4,7 @@ set -e
 cd "$(dirname "$0")/.."
 FLAGS="-q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
   --no-annotate --no-emit-package leadline --no-emit-package leadline-backend
-  --extra server --extra training --extra workers --extra local --extra postgres --extra tracing"
+  --extra server --extra encoder --extra training --extra workers --extra local --extra postgres --extra tracing"
 # shellcheck disable=SC2086
 uv pip compile $FLAGS pyproject.toml requirements/build.in -o requirements/run.lock
 # shellcheck disable=SC2086

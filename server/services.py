@@ -5,12 +5,14 @@ from __future__ import annotations
 from google.protobuf.descriptor_pb2 import MethodOptions
 from leadline.v1 import (
     access_service_pb2,
+    action_catalog_service_pb2,
     audit_service_pb2,
     catalog_service_pb2,
     event_service_pb2,
     experiment_service_pb2,
     feature_service_pb2,
     feedback_service_pb2,
+    intelligence_service_pb2,
     lead_service_pb2,
     model_service_pb2,
     monitoring_service_pb2,
@@ -31,6 +33,8 @@ DESCRIBED = tuple(
         (feature_service_pb2, "FeatureService"),
         (catalog_service_pb2, "CatalogService"),
         (recommendation_service_pb2, "RecommendationService"),
+        (intelligence_service_pb2, "IntelligenceService"),
+        (action_catalog_service_pb2, "ActionCatalogService"),
         (monitoring_service_pb2, "MonitoringService"),
         (access_service_pb2, "AccessService"),
         (audit_service_pb2, "AuditService"),

@@ -27,6 +27,13 @@ class Permission(StrEnum):
     RECOMMEND = "recommend"
     READ_AGENTS = "read_agents"
     """How agents do."""
+    ANALYZE = "analyze"
+    """Conversations, the health of leads, and what to do next."""
+    READ_ACTIONS = "read_actions"
+    """Actions and kinds of insights."""
+    MANAGE_ACTIONS = "manage_actions"
+    READ_CONVERSATIONS = "read_conversations"
+    """What leads wrote, word by word."""
     READ_MODELS = "read_models"
     READ_MODEL_EVENTS = "read_model_events"
     MANAGE_MODELS = "manage_models"
@@ -41,6 +48,8 @@ class Permission(StrEnum):
 PRIVILEGED = frozenset(
     {
         Permission.MANAGE_FEEDBACK,
+        Permission.MANAGE_ACTIONS,
+        Permission.READ_CONVERSATIONS,
         Permission.MANAGE_MODELS,
         Permission.MANAGE_EXPERIMENTS,
         Permission.MANAGE_KEYS,
@@ -55,6 +64,7 @@ _READ = frozenset(
         Permission.READ_FEEDBACK,
         Permission.READ_BEHAVIOR,
         Permission.READ_CATALOG,
+        Permission.READ_ACTIONS,
         Permission.READ_MODELS,
         Permission.READ_MONITORING,
         Permission.READ_EXPERIMENTS,
@@ -64,7 +74,7 @@ _READ = frozenset(
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.READER: _READ,
-    Role.SCORER: frozenset({Permission.SCORE, Permission.RECOMMEND}),
+    Role.SCORER: frozenset({Permission.SCORE, Permission.RECOMMEND, Permission.ANALYZE}),
     Role.RECORDER: frozenset(
         {Permission.WRITE_LEADS, Permission.WRITE_FEEDBACK, Permission.WRITE_EVENTS, Permission.WRITE_CATALOG}
     ),
@@ -80,6 +90,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_BEHAVIOR,
             Permission.READ_CATALOG,
             Permission.RECOMMEND,
+            Permission.ANALYZE,
+            Permission.READ_ACTIONS,
+            Permission.READ_CONVERSATIONS,
         }
     ),
     Role.ANALYST: _READ | {Permission.READ_MODEL_EVENTS, Permission.READ_AUDIT, Permission.READ_AGENTS},

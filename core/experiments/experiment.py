@@ -111,7 +111,7 @@ class Experiment:
     holdout_share: float = 0.0
     """Of all units, in [0, 1): they take part in no experiment."""
     model_kind: str = LEAD_SCORE
-    """What its versions are: LEAD_SCORE or RECOMMENDATION."""
+    """What its versions are, one of :data:`core.experiments.rules.MODEL_KINDS`."""
 
     def __post_init__(self) -> None:
         found = violations_of(self)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from core.errors import WrongState
 from core.experiments.exposing import Decision
-from core.version import LEAD_SCORE, RECOMMENDATION
+from core.version import HEAD_KINDS, LEAD_SCORE, NEXT_ACTION, RECOMMENDATION
 
-_ASKED_BY = {LEAD_SCORE: "Score", RECOMMENDATION: "Recommend"}
+_ASKED_BY = {
+    LEAD_SCORE: "Score",
+    RECOMMENDATION: "Recommend",
+    **dict.fromkeys(HEAD_KINDS, "Analyze"),
+    NEXT_ACTION: "NextBestActions",
+}
 
 
 def check_kind(decision: Decision, kind: str) -> None:

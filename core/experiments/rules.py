@@ -16,12 +16,12 @@ from core.experiments.plan_rules import MAX_RELATIVE_EFFECT, plan_violations
 from core.experiments.units import unit_key
 from core.identifiers import check_identifier
 from core.lead import EARLIEST, LATEST
-from core.version import LEAD_SCORE, RECOMMENDATION
+from core.version import HEAD_KINDS, LEAD_SCORE, NEXT_ACTION, RECOMMENDATION
 
 if TYPE_CHECKING:
     from core.experiments.experiment import Experiment, Variant
 
-MODEL_KINDS = (LEAD_SCORE, RECOMMENDATION)
+MODEL_KINDS = (LEAD_SCORE, RECOMMENDATION, *HEAD_KINDS, NEXT_ACTION)
 MIN_VARIANTS = 2
 MAX_VARIANTS = 10
 MAX_OVERRIDES = 1_000

@@ -22,6 +22,10 @@ class CallKind(StrEnum):
     STREAM = "stream"
     BATCH = "batch"
     RECOMMEND = "recommend"
+    ANALYZE = "analyze"
+    """Messages to read: most of it runs outside of the interpreter lock."""
+    DECIDE = "decide"
+    """How a lead is and what to do next."""
     EVENTS = "events"
     """Batches of events: some work, then a wait for the disk."""
     WRITE = "write"
@@ -43,6 +47,10 @@ _KINDS = {
     "/leadline.v1.ScoringService/StreamScore": CallKind.STREAM,
     "/leadline.v1.ScoringService/BatchScore": CallKind.BATCH,
     "/leadline.v1.RecommendationService/Recommend": CallKind.RECOMMEND,
+    "/leadline.v1.IntelligenceService/Analyze": CallKind.ANALYZE,
+    "/leadline.v1.IntelligenceService/AssessHealth": CallKind.DECIDE,
+    "/leadline.v1.IntelligenceService/NextBestActions": CallKind.DECIDE,
+    "/leadline.v1.IntelligenceService/RecordActionOutcome": CallKind.FEEDBACK,
     "/leadline.v1.EventService/RecordEvents": CallKind.EVENTS,
     "/leadline.v1.RecommendationService/GetAgentInsights": CallKind.REPORT,
     "/leadline.v1.RecommendationService/GetPreferenceDrift": CallKind.REPORT,
@@ -120,6 +128,8 @@ def plan_lanes(max_workers: int, queue_calls: int) -> dict[CallKind, LanePlan]:
         CallKind.STREAM: _streams(half),
         CallKind.BATCH: _lane(batches, max(4, queue_calls // _LONGER)),
         CallKind.RECOMMEND: _lane(min(_MOST_BATCHES, quarter), queue_calls),
+        CallKind.ANALYZE: _lane(min(_MOST_BATCHES, quarter), queue_calls),
+        CallKind.DECIDE: _lane(min(_MOST_BATCHES, quarter), queue_calls),
         CallKind.EVENTS: _lane(quarter, queue_calls),
         CallKind.WRITE: _lane(quarter, queue_calls),
         CallKind.FEEDBACK: _lane(max_workers + half, queue_calls),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.conversation.message import MOST_MESSAGES
 from core.feedback.feedback_store import MAX_INTERACTIONS
 from core.scoring.scorer import MAX_BATCH
 from server.convert.lead_writes import MAX_WRITES
@@ -22,6 +23,9 @@ LIMITS = {
     "/leadline.v1.ModelService/RegisterModelVersion": 65 * MIB,
     "/leadline.v1.FeedbackService/RecordImplicitFeedback": 2 * MIB,
     "/leadline.v1.ExperimentService/CreateExperiment": MIB,
+    "/leadline.v1.IntelligenceService/Analyze": 8 * MIB,
+    "/leadline.v1.IntelligenceService/RegisterInsightType": MIB,
+    "/leadline.v1.ActionCatalogService/PublishActionCatalog": 8 * MIB,
 }
 """Above the largest valid request of each method, so that a field that is too long is named, not just refused."""
 LARGEST = max(LIMITS.values())
@@ -45,6 +49,7 @@ _COUNTS = {
     "/leadline.v1.LeadService/UpsertLeads": CountLimit("leads", MAX_WRITES),
     "/leadline.v1.ModelService/RegisterModelVersion": CountLimit("files", MAX_FILES),
     "/leadline.v1.FeedbackService/RecordImplicitFeedback": CountLimit("interactions", MAX_INTERACTIONS),
+    "/leadline.v1.IntelligenceService/Analyze": CountLimit("messages", MOST_MESSAGES),
 }
 
 

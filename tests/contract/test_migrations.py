@@ -13,7 +13,7 @@ from core.adapters.sql.tables import metadata
 from core.adapters.sql.walls import ALL_TENANTS
 from tests.parts.rows import add_rows
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 NEW_TABLES = {
     "0001": set(),
     "0002": {"api_keys", "api_key_secrets", "audit_records"},
@@ -29,6 +29,11 @@ NEW_TABLES = {
     "0005": {
         *("lead_events", "event_heads", "lead_states", "interaction_features", "stream_cursors", "served_vectors"),
         *("feature_mismatches", "catalog_items", "catalog_heads", "recommendation_log", "item_popularity"),
+    },
+    "0006": {
+        *("conversation_facts", "insight_types", "intelligence_heads", "conversation_keys", "conversation_messages"),
+        *("lead_health", "action_catalogs", "active_action_catalogs", "action_decisions", "action_outcomes"),
+        "shadow_agreements",
     },
 }
 

@@ -557,7 +557,9 @@ class GetShadowReportResponse(_message.Message):
     decision_flip_rate: _builtins.float
     """Share of answers on different sides of the decision threshold, with its interval."""
     mean_difference: _builtins.float
-    """Mean probability of the shadow less that of the active version."""
+    """Mean probability of the shadow less that of the active version. Of kinds that read messages: the mean over turns
+    of the largest difference between their probabilities.
+    """
     score_psi: _builtins.float
     """Population stability index between the two score distributions."""
     dropped_count: _builtins.int

@@ -25,6 +25,19 @@ from core.adapters.sql.tables.experiments import (
     experiments,
 )
 from core.adapters.sql.tables.feedback import lead_feedback, lead_feedback_history
+from core.adapters.sql.tables.intelligence import (
+    action_catalogs,
+    action_decisions,
+    action_outcomes,
+    active_action_catalogs,
+    conversation_facts,
+    conversation_keys,
+    conversation_messages,
+    insight_types,
+    intelligence_heads,
+    lead_health,
+    shadow_agreements,
+)
 from core.adapters.sql.tables.leads import lead_outcomes, lead_revisions, leads, outcome_revisions, predictions
 from core.adapters.sql.tables.learning import (
     dead_letters,
@@ -41,6 +54,10 @@ from core.adapters.sql.tables.monitoring import alert_deliveries, alerts, drift_
 __all__ = [
     "ID_LENGTH",
     "REQUEST_KEY_LENGTH",
+    "action_catalogs",
+    "action_decisions",
+    "action_outcomes",
+    "active_action_catalogs",
     "active_versions",
     "alert_deliveries",
     "alerts",
@@ -49,6 +66,9 @@ __all__ = [
     "audit_records",
     "catalog_heads",
     "catalog_items",
+    "conversation_facts",
+    "conversation_keys",
+    "conversation_messages",
     "dead_letters",
     "drift_reports",
     "event_heads",
@@ -61,11 +81,14 @@ __all__ = [
     "experiments",
     "feature_mismatches",
     "idempotent_requests",
+    "insight_types",
+    "intelligence_heads",
     "interaction_features",
     "item_popularity",
     "lead_events",
     "lead_feedback",
     "lead_feedback_history",
+    "lead_health",
     "lead_outcomes",
     "lead_revisions",
     "lead_states",
@@ -82,6 +105,7 @@ __all__ = [
     "retraining_checks",
     "served_vectors",
     "serving_sketches",
+    "shadow_agreements",
     "shadow_scores",
     "shadow_versions",
     "stream_cursors",

@@ -56,6 +56,7 @@ def test_a_refusal_of_a_privileged_call_is_recorded_and_no_other(role, method):
     privileged = PERMISSIONS[method] in {
         *(Permission.MANAGE_KEYS, Permission.MANAGE_MODELS),
         *(Permission.MANAGE_FEEDBACK, Permission.MANAGE_EXPERIMENTS, Permission.READ_AUDIT),
+        *(Permission.MANAGE_ACTIONS, Permission.READ_CONVERSATIONS),
     }
     assert denied == ([("c-1", name)] if privileged else [])
     assert caught.value.metadata == {"method": name, "permission": PERMISSIONS[method]}
