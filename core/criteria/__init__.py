@@ -1,0 +1,1 @@
+"""Conditions over what is known of a lead."""
