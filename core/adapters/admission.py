@@ -36,6 +36,7 @@ def admit(files: Mapping[str, bytes]) -> None:
     elif kind == RECOMMENDATION:
         read_model(files)
     else:
+        # Graphs: of leads' models and of heads.
         admit_in_child(files)
 
 

@@ -33,14 +33,9 @@ class OnnxPredictor:
     """
 
     def __init__(self, model: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = _ERRORS_ONLY
         try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except _RUNTIME_ERRORS as problem:
+            self._session = onnxruntime.InferenceSession(model, one_thread(), providers=["CPUExecutionProvider"])
+        except RUNTIME_ERRORS as problem:
             raise ArtifactRefused(MODEL_FILE, "the runtime cannot load it") from problem
         inputs = [(tensor.name, len(tensor.shape)) for tensor in self._session.get_inputs()]
         outputs = {tensor.name for tensor in self._session.get_outputs()}
@@ -61,9 +56,19 @@ class OnnxPredictor:
         """
         try:
             probability, margin = self._session.run(_OUTPUTS, {INPUT_NAME: rows})
-        except _RUNTIME_ERRORS as problem:
+        except RUNTIME_ERRORS as problem:
             raise ArtifactRefused(MODEL_FILE, "the runtime cannot run it") from problem
         return probability, margin
+
+
+def one_thread() -> onnxruntime.SessionOptions:
+    """Return options of a session of one thread, without a memory arena, that says nothing but errors."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = _ERRORS_ONLY
+    return options
 
 
 def _runtime_errors() -> tuple[type[Exception], ...]:
@@ -72,4 +77,5 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception))
 
 
-_RUNTIME_ERRORS: tuple[type[Exception], ...] = (*_runtime_errors(), RuntimeError, ValueError, TypeError)
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (*_runtime_errors(), RuntimeError, ValueError, TypeError)
+"""What the runtime raises."""

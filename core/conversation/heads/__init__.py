@@ -1,0 +1,1 @@
+"""Models that read messages: heads over sentence vectors and terms."""
