@@ -1,0 +1,1 @@
+"""Heads that read messages: from phrases to registered versions."""
