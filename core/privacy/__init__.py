@@ -1,0 +1,1 @@
+"""What people wrote is theirs: masking and locking it away."""
