@@ -6,13 +6,49 @@ Names load when they are first used, so that ``import leadline`` costs next to n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from leadline.homes import HOMES
 
 if TYPE_CHECKING:
     from leadline.access import ApiKey, IssuedKey, Role
+    from leadline.action import (
+        Action,
+        ActionCatalog,
+        ActionCatalogVersion,
+        ActionCategory,
+        ContactCap,
+        ContextWeight,
+        CoolDown,
+        QuietHours,
+    )
+    from leadline.analysis import (
+        Analysis,
+        BehavioralSignal,
+        BehavioralSignalKind,
+        ConversationSource,
+        DialogueAct,
+        Entity,
+        EntityKind,
+        HeadAnswer,
+        Intent,
+        IntentReading,
+        MessageAnalysis,
+        Momentum,
+        Needs,
+        ObjectionKind,
+        ObjectionReading,
+        Sentiment,
+        SentimentReading,
+        SignalReading,
+    )
     from leadline.assignment import LocalAssigner
+    from leadline.async_client import AsyncClient
     from leadline.audit import AuditDecision, AuditRecord
+    from leadline.calls.talk import Talk
     from leadline.client import Client
+    from leadline.conversation import ConversationMessage, EvidenceSpan, MessageRole
+    from leadline.criterion import All, AnyOf, ComparisonOperator, Criterion, FieldComparison, Not
     from leadline.errors import (
         Aborted,
         AlreadyExists,
@@ -102,6 +138,17 @@ if TYPE_CHECKING:
         StoredFeedback,
         TimeSlot,
     )
+    from leadline.health import (
+        HealthReason,
+        LeadHealth,
+        LeadLevel,
+        LevelChange,
+        Qualification,
+        QualificationCriterion,
+        QualificationPart,
+    )
+    from leadline.insight import Insight, UrgencyLevel
+    from leadline.insight_type import InsightType
     from leadline.insights import (
         AgentComparison,
         AgentFigure,
@@ -134,6 +181,15 @@ if TYPE_CHECKING:
         OnlineLearner,
         ScoreBin,
         ShadowReport,
+    )
+    from leadline.next_actions import (
+        ActionOutcome,
+        DroppedAction,
+        DropReason,
+        NextBestActions,
+        RankingBasis,
+        RankTerm,
+        RecommendedAction,
     )
     from leadline.recommendation import (
         ItemFilter,
@@ -169,6 +225,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AaTest",
     "Aborted",
+    "Action",
+    "ActionCatalog",
+    "ActionCatalogVersion",
+    "ActionCategory",
+    "ActionOutcome",
     "ActionShare",
     "Activation",
     "AdjustedReading",
@@ -177,37 +238,56 @@ __all__ = [
     "AgentInsights",
     "Alert",
     "AlertSeverity",
+    "All",
     "AllocationMode",
     "AlreadyExists",
     "AlwaysValidReading",
+    "Analysis",
+    "AnyOf",
     "ApiKey",
     "ArtifactFile",
     "AssignedVariant",
     "AssignmentReason",
+    "AsyncClient",
     "AttributeValue",
     "AuditDecision",
     "AuditRecord",
     "BayesianReading",
+    "BehavioralSignal",
+    "BehavioralSignalKind",
     "CalibrationFinding",
     "Client",
     "CoachingSuggestion",
     "Comparison",
+    "ComparisonOperator",
+    "ContactCap",
     "Contender",
+    "ContextWeight",
     "Contribution",
+    "ConversationMessage",
+    "ConversationSource",
+    "CoolDown",
+    "Criterion",
     "DeadlineExceeded",
     "DependencyStatus",
     "DeviceType",
+    "DialogueAct",
     "DriftAnswer",
     "DriftBaseline",
     "DriftFinding",
     "DriftReport",
+    "DropReason",
+    "DroppedAction",
     "EffectScale",
+    "Entity",
+    "EntityKind",
     "Event",
     "EventContext",
     "EventDetails",
     "EventKind",
     "EventResult",
     "EventStatus",
+    "EvidenceSpan",
     "Experiment",
     "ExperimentLook",
     "ExperimentMetric",
@@ -228,8 +308,15 @@ __all__ = [
     "FeedbackDay",
     "FeedbackPruneResult",
     "FeedbackSource",
+    "FieldComparison",
     "FixedHorizonReading",
     "GuardrailState",
+    "HeadAnswer",
+    "HealthReason",
+    "Insight",
+    "InsightType",
+    "Intent",
+    "IntentReading",
     "Interaction",
     "InternalError",
     "Interval",
@@ -240,10 +327,15 @@ __all__ = [
     "ItemFilter",
     "Lead",
     "LeadError",
+    "LeadHealth",
+    "LeadLevel",
     "LeadOutcome",
     "LeadWrite",
     "LeadlineError",
+    "LevelChange",
     "LocalAssigner",
+    "MessageAnalysis",
+    "MessageRole",
     "Metric",
     "MetricKind",
     "MetricRole",
@@ -251,9 +343,15 @@ __all__ = [
     "ModelEventType",
     "ModelVersion",
     "ModelVersionState",
+    "Momentum",
+    "Needs",
+    "NextBestActions",
     "NonInferiorityReading",
+    "Not",
     "NotFound",
     "NotOffered",
+    "ObjectionKind",
+    "ObjectionReading",
     "OnlineLearner",
     "PageType",
     "PermissionDenied",
@@ -262,6 +360,12 @@ __all__ = [
     "PreferenceChange",
     "PreferenceDrift",
     "PruneResult",
+    "Qualification",
+    "QualificationCriterion",
+    "QualificationPart",
+    "QuietHours",
+    "RankTerm",
+    "RankingBasis",
     "RateSummary",
     "ReasonEvidence",
     "ReasonKind",
@@ -271,6 +375,7 @@ __all__ = [
     "RecommendationRule",
     "RecommendationSource",
     "Recommendations",
+    "RecommendedAction",
     "RecommendedItem",
     "RecordEventsResult",
     "ReferrerType",
@@ -282,11 +387,14 @@ __all__ = [
     "ScoreBin",
     "ScoreSource",
     "ScoreWarning",
+    "Sentiment",
+    "SentimentReading",
     "SequentialReading",
     "ServedModel",
     "ServiceTarget",
     "ServingState",
     "ShadowReport",
+    "SignalReading",
     "SimilarItem",
     "SourceShare",
     "Status",
@@ -295,6 +403,7 @@ __all__ = [
     "StoredFeedback",
     "StoredItem",
     "StoredLead",
+    "Talk",
     "TimeSlot",
     "TrainingDecision",
     "TrainingRun",
@@ -304,187 +413,18 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "UpsertResult",
+    "UrgencyLevel",
     "Variant",
     "VariantResult",
     "VersionMetrics",
     "Violation",
 ]
 
-_HOMES: Final = (
-    ("access", ("ApiKey", "IssuedKey", "Role")),
-    ("assignment", ("LocalAssigner",)),
-    ("audit", ("AuditDecision", "AuditRecord")),
-    ("client", ("Client",)),
-    ("lead", ("AttributeValue", "Lead", "LeadOutcome", "LeadWrite", "StoredLead", "UpsertResult")),
-    ("score", ("Contribution", "FeatureGroup", "Interval", "IntervalMethod", "LeadError")),
-    ("score", ("Score", "ScoreSource", "ScoreWarning")),
-    ("model", ("Activation", "ArtifactFile", "Metric", "ModelEvent", "ModelEventType", "ModelVersion")),
-    ("model", ("ModelVersionState", "PruneResult", "VersionMetrics")),
-    (
-        "feedback",
-        (
-            "ActionShare",
-            "Feedback",
-            "FeedbackAction",
-            "FeedbackAnalytics",
-        ),
-    ),
-    (
-        "feedback",
-        (
-            "FeedbackDay",
-            "FeedbackPruneResult",
-            "FeedbackSource",
-            "Interaction",
-        ),
-    ),
-    (
-        "feedback",
-        (
-            "RateSummary",
-            "SourceShare",
-            "StoredFeedback",
-            "TimeSlot",
-        ),
-    ),
-    (
-        "training",
-        (
-            "Contender",
-            "RetrainingAnswer",
-            "RetrainingTrigger",
-            "TrainingDecision",
-        ),
-    ),
-    (
-        "training",
-        (
-            "TrainingRun",
-            "TrainingRunState",
-        ),
-    ),
-    (
-        "monitoring",
-        (
-            "Alert",
-            "AlertSeverity",
-            "CalibrationFinding",
-            "DriftAnswer",
-        ),
-    ),
-    (
-        "monitoring",
-        (
-            "DriftBaseline",
-            "DriftFinding",
-            "DriftReport",
-            "OnlineLearner",
-        ),
-    ),
-    (
-        "monitoring",
-        (
-            "ScoreBin",
-            "ShadowReport",
-        ),
-    ),
-    ("event", ("DeviceType", "Event", "EventContext", "EventDetails", "EventKind", "EventResult", "EventStatus")),
-    ("event", ("PageType", "RecordEventsResult", "ReferrerType", "StoredEvent")),
-    (
-        "experiment",
-        (
-            "AllocationMode",
-            "AssignedVariant",
-            "AssignmentReason",
-            "Experiment",
-            "ExperimentMetric",
-            "ExperimentState",
-            "MetricKind",
-            "MetricRole",
-            "StoppedExperiment",
-            "Variant",
-        ),
-    ),
-    (
-        "experiment_plan",
-        (
-            "AaTest",
-            "EffectScale",
-            "ExperimentPlan",
-            "PlanAnswer",
-        ),
-    ),
-    (
-        "experiment_reading",
-        (
-            "AdjustedReading",
-            "AlwaysValidReading",
-            "BayesianReading",
-            "FixedHorizonReading",
-            "GuardrailState",
-            "NonInferiorityReading",
-            "PlainRule",
-            "SequentialReading",
-        ),
-    ),
-    (
-        "experiment_result",
-        (
-            "Comparison",
-            "ExperimentLook",
-            "ExperimentProgress",
-            "ExperimentResults",
-            "Recommendation",
-            "RecommendationCode",
-            "TrustCheck",
-            "TrustStatus",
-            "VariantResult",
-        ),
-    ),
-    (
-        "insights",
-        (
-            "AgentComparison",
-            "AgentFigure",
-            "AgentInsights",
-            "CoachingSuggestion",
-            "PreferenceChange",
-            "PreferenceDrift",
-        ),
-    ),
-    ("item", ("Item", "StoredItem")),
-    (
-        "recommendation",
-        (
-            "ItemFilter",
-            "ReasonEvidence",
-            "ReasonKind",
-            "RecommendationReason",
-            "RecommendationRule",
-            "RecommendationSource",
-            "Recommendations",
-            "RecommendedItem",
-            "SimilarItem",
-        ),
-    ),
-    (
-        "features",
-        (
-            "FeatureDefinition",
-            "FeatureEntity",
-            "FeatureResult",
-            "FeatureScaling",
-            "FeatureVector",
-        ),
-    ),
-    ("status", ("DependencyStatus", "ServedModel", "ServiceTarget", "ServingState", "Status")),
-)
-
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOMES if name in names), "errors")
+    home = next((module for module, names in HOMES.items() if name in names), "errors")
     value = getattr(import_module(f"leadline.{home}"), name)
     globals()[name] = value
     return value

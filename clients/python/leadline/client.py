@@ -9,12 +9,17 @@ from typing import Final, Self
 import grpc
 
 from leadline.calls.access import AccessCalls
+from leadline.calls.action_catalogs import ActionCatalogCalls
+from leadline.calls.actions import ActionCalls
 from leadline.calls.audit import AuditCalls
 from leadline.calls.catalog import CatalogCalls
+from leadline.calls.conversations import ConversationCalls
 from leadline.calls.events import EventCalls
 from leadline.calls.experiments import ExperimentCalls
 from leadline.calls.features import FeatureCalls
 from leadline.calls.feedback import FeedbackCalls
+from leadline.calls.health import HealthCalls
+from leadline.calls.insight_types import InsightTypeCalls
 from leadline.calls.insights import InsightCalls
 from leadline.calls.leads import LeadCalls
 from leadline.calls.models import ModelCalls
@@ -38,6 +43,11 @@ class Client(
     CatalogCalls,
     RecommendationCalls,
     InsightCalls,
+    ConversationCalls,
+    InsightTypeCalls,
+    HealthCalls,
+    ActionCalls,
+    ActionCatalogCalls,
     ModelCalls,
     TrainingCalls,
     MonitoringCalls,

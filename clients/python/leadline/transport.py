@@ -14,12 +14,14 @@ from leadline.errors import InvalidRequest, ResourceExhausted, Violation
 from leadline.throttle import Throttle
 from leadline.v1 import (
     access_service_pb2_grpc,
+    action_catalog_service_pb2_grpc,
     audit_service_pb2_grpc,
     catalog_service_pb2_grpc,
     event_service_pb2_grpc,
     experiment_service_pb2_grpc,
     feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
+    intelligence_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
@@ -45,11 +47,27 @@ def open_channel(target: str, credentials: grpc.ChannelCredentials | None) -> gr
         target: ``host:port`` or another gRPC target, for example ``dns:///leadline:50051``.
         credentials: For TLS; without them the channel is plain text.
     """
-    published: dict[str, int] = json.loads(_published(_CHANNEL_OPTIONS))
-    options = (("grpc.service_config", _published(_SERVICE_CONFIG)), *published.items())
+    options = channel_options()
     if credentials is None:
         return grpc.insecure_channel(target, options=options)
     return grpc.secure_channel(target, credentials, options=options)
+
+
+def channel_options() -> tuple[tuple[str, int | str], ...]:
+    """Return the published settings of channels."""
+    published: dict[str, int] = json.loads(_published(_CHANNEL_OPTIONS))
+    return (("grpc.service_config", _published(_SERVICE_CONFIG)), *published.items())
+
+
+def metadata_of(api_key: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what every call carries.
+
+    Raises:
+        InvalidRequest: If the key cannot be sent; the message does not repeat it.
+    """
+    if api_key and not (api_key.isascii() and api_key.isprintable()):
+        raise InvalidRequest.of([Violation(field="api_key", rule="must be printable ASCII")])
+    return (("authorization", f"Bearer {api_key}"),) if api_key else ()
 
 
 def _published(name: str) -> str:
@@ -69,11 +87,9 @@ class Transport:
     """
 
     def __init__(self, channel: grpc.Channel, *, timeout: timedelta, api_key: str | None) -> None:
-        if api_key and not (api_key.isascii() and api_key.isprintable()):
-            raise InvalidRequest.of([Violation(field="api_key", rule="must be printable ASCII")])
         self.timeout = timeout
         self._throttle = Throttle()
-        self.metadata = (("authorization", f"Bearer {api_key}"),) if api_key else ()
+        self.metadata = metadata_of(api_key)
         self.scoring = scoring_service_pb2_grpc.ScoringServiceStub(channel)
         self.leads = lead_service_pb2_grpc.LeadServiceStub(channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(channel)
@@ -84,6 +100,8 @@ class Transport:
         self.features = feature_service_pb2_grpc.FeatureServiceStub(channel)
         self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         self.recommendations = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
+        self.intelligence = intelligence_service_pb2_grpc.IntelligenceServiceStub(channel)
+        self.action_catalogs = action_catalog_service_pb2_grpc.ActionCatalogServiceStub(channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(channel)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from leadline.command.actions import actions
+from leadline.command.analyze import analyze, conversation
 from leadline.command.audit import audit
 from leadline.command.batch_score import batch_score
 from leadline.command.drift import alerts, drift, online, shadow
@@ -16,6 +18,8 @@ from leadline.command.experiments import experiments
 from leadline.command.failure import CommandGroup
 from leadline.command.features import features
 from leadline.command.feedback import feedback
+from leadline.command.health import health
+from leadline.command.insight_types import insight_types
 from leadline.command.insights import agent, wishes
 from leadline.command.items import items
 from leadline.command.keys import keys
@@ -85,6 +89,11 @@ main.add_command(features)
 main.add_command(items)
 main.add_command(recommend)
 main.add_command(similar)
+main.add_command(analyze)
+main.add_command(conversation)
+main.add_command(insight_types)
+main.add_command(health)
+main.add_command(actions)
 main.add_command(models)
 main.add_command(agent)
 main.add_command(wishes)
