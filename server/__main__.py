@@ -14,7 +14,12 @@ from server.environment import whole_environment
 from server.observed.logging import set_up_logging
 from server.settings import read_settings
 
-_COMMANDS = {"keys": "make the first API key of a tenant", "audit": "check the audit records"}
+_COMMANDS = {
+    "keys": "make the first API key of a tenant",
+    "audit": "check the audit records",
+    "encoder": "prepare the sentence encoder",
+    "conversations": "change the key of stored conversations",
+}
 """Besides ``serve``; modules of :mod:`server.commands`, loaded only when they are asked for."""
 _CHILD = "child"
 
@@ -52,7 +57,7 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m server", description="Settings: docs/reference.md.")
     serve.add_arguments(parser)
-    commands = parser.add_subparsers(dest="command", metavar="{serve,keys,audit}")
+    commands = parser.add_subparsers(dest="command", metavar="{serve,keys,audit,encoder,conversations}")
     serve.add_arguments(commands.add_parser("serve", help="answer calls; what it does without a command"))
     for name, what in _COMMANDS.items():
         if name in arguments:

@@ -7,12 +7,14 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from leadline.v1 import (
     access_service_pb2_grpc,
+    action_catalog_service_pb2_grpc,
     audit_service_pb2_grpc,
     catalog_service_pb2_grpc,
     event_service_pb2_grpc,
     experiment_service_pb2_grpc,
     feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
+    intelligence_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
@@ -27,6 +29,7 @@ from server.access.building import Gate
 from server.call import identify
 from server.domain import Domain
 from server.servicers.access import AccessServicer
+from server.servicers.action_catalog import ActionCatalogServicer
 from server.servicers.audit import AuditServicer
 from server.servicers.catalog import CatalogServicer
 from server.servicers.event import EventServicer
@@ -34,6 +37,7 @@ from server.servicers.experiment import ExperimentServicer
 from server.servicers.feature import FeatureServicer
 from server.servicers.feedback import FeedbackServicer
 from server.servicers.health import Health
+from server.servicers.intelligence import IntelligenceServicer
 from server.servicers.lead import LeadServicer
 from server.servicers.model import ModelServicer
 from server.servicers.monitoring import MonitoringServicer
@@ -41,6 +45,7 @@ from server.servicers.recommendation import RecommendationServicer
 from server.servicers.scoring import ScoringServicer
 from server.servicers.system import SystemServicer
 from server.services import SERVICES
+from server.shadow_desk import ShadowDesk
 from server.status_report import StatusReport
 
 
@@ -69,6 +74,12 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
     recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server(
         RecommendationServicer(domain.shop, domain.insights, identify, clock), server
     )
+    intelligence_service_pb2_grpc.add_IntelligenceServiceServicer_to_server(
+        IntelligenceServicer(domain.conversation, domain.lead_health, domain.actions, identify, clock), server
+    )
+    action_catalog_service_pb2_grpc.add_ActionCatalogServiceServicer_to_server(
+        ActionCatalogServicer(domain.actions, identify, clock), server
+    )
     access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(gate.keys, identify, clock), server)
     audit_service_pb2_grpc.add_AuditServiceServicer_to_server(AuditServicer(audit, identify), server)
     monitoring_service_pb2_grpc.add_MonitoringServiceServicer_to_server(
@@ -76,7 +87,7 @@ def serve_contract(  # noqa: PLR0917  called once, by the composition root
             domain.models,
             domain.monitoring.drift,
             domain.monitoring.alerts,
-            domain.beside.shadow_reports,
+            ShadowDesk(scores=domain.beside.shadow_reports, heads=domain.heads.shadow_reports),
             domain.beside.online_reports,
             identify,
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import STORE
 from core.adapters.write_behind import WriteBehind
+from core.conversation.heads.breakers import ENCODER, HEADS
 from core.errors import LeadlineError
 from core.identifiers import TenantId
 from core.ports import Prediction
@@ -65,6 +66,8 @@ def breaker_states(database: Database, domain: Domain) -> dict[str, Callable[[Te
     states: dict[str, Callable[[TenantId], BreakerState]] = {
         STORE: lambda _: database.breaker.state,
         ML: domain.runner.state,
+        HEADS: domain.heads.reader.breakers.state,
+        ENCODER: lambda _: domain.heads.reader.breakers.encoder.state,
     }
     redis = domain.copies.redis
     if redis is not None:

@@ -17,6 +17,7 @@ from core.adapters.sql.lead_store import SqlLeadStore
 from core.adapters.sql.prediction_store import SqlPredictionStore
 from core.adapters.sql.registry_store import SqlRegistryStore
 from core.adapters.write_behind import WriteBehind
+from core.conversation.looking_up import LeadLooker
 from core.features.keywords import KeywordFamilies
 from core.feedback.label_rules import LabelRules
 from core.feedback.labelling import Labelling
@@ -34,18 +35,25 @@ from core.scoring.model_runs import ModelRunner
 from core.scoring.scorer import Scorer
 from core.scoring.served import Files, ServedModels
 from core.scoring.token import TokenSigner
-from core.version import RECOMMENDATION, ModelVersion
+from core.version import NEXT_ACTION, RECOMMENDATION, ModelVersion
+from server.action_learning import read_onnx_ranker
+from server.actions import Actions, build_actions
 from server.behavior import Behavior, build_behavior
 from server.beside import Beside, build_beside
 from server.breaker_watch import BreakerWatch
+from server.conversation import Conversation, build_conversation
+from server.conversation_facts import build_conversation_facts
 from server.experiments import Experiments, build_experiments
+from server.heads import HEAD_READERS, Heads, build_heads
 from server.insights import Insights, build_insights
+from server.lead_health import LeadHealthDesk, build_lead_health
 from server.monitoring import Monitoring, build_monitoring
 from server.observed.metrics import ServerMetrics
 from server.outage_copies import OutageCopies, build_copies
 from server.secret import token_secret
 from server.settings import ServerSettings
 from server.shop import Shop, build_shop
+from server.stored_conversations import build_stored_conversations
 from server.training import Training, build_training
 
 LEFTOVERS_KEPT = timedelta(hours=1)
@@ -74,6 +82,10 @@ class Domain:
     behavior: Behavior
     shop: Shop
     insights: Insights
+    heads: Heads
+    conversation: Conversation
+    lead_health: LeadHealthDesk
+    actions: Actions
 
 
 def build_domain(
@@ -100,6 +112,7 @@ def build_domain(
     log = WriteBehind(SqlPredictionStore(database).append, metrics.count_predictions, metrics.count_lost_predictions)
     secret = token_secret(settings)
     copies = build_copies(settings.redis_url, secret, leads, metrics.cache, watch.changed, clock)
+    heads = build_heads(settings, database, registry, watch, clock)
     runner = ModelRunner(on_change=watch.changed, on_failure=watch.model_failed)
     signer = TokenSigner(secret)
     labels = _recent_labels(database, settings, clock)
@@ -107,7 +120,12 @@ def build_domain(
     behavior = build_behavior(settings, database, metrics, clock, read_token=signer.read, scaling_of=served.scaling_of)
     behaviors = LeadBehaviors(behavior.live, leads, behavior.sampling.served)
     beside = build_beside(settings, database, labels, registry, served, metrics, clock, behaviors=behaviors)
-    models = ModelLifecycle(registry, served, beside.corrections, readers={RECOMMENDATION: read_model})
+    models = ModelLifecycle(
+        registry,
+        served,
+        beside.corrections,
+        readers={RECOMMENDATION: read_model, NEXT_ACTION: read_onnx_ranker, **HEAD_READERS},
+    )
     scorer = Scorer(
         served,
         leads,
@@ -130,6 +148,22 @@ def build_domain(
         holdout_share=settings.experiment_holdout_share,
         clock=clock,
     )
+    quiet = Scorer(
+        served,
+        leads,
+        signer,
+        _tell_nobody,
+        clock,
+        runner=runner,
+        copies=copies.leads,
+        corrections=beside.corrections,
+        behaviors=LeadBehaviors(behavior.live, leads),
+    )
+    facts = build_conversation_facts(database, metrics.analyses)
+    lead_health = build_lead_health(
+        database, scorer=quiet, behavior=behavior, conversations=facts.known, metrics=metrics, clock=clock
+    )
+    stored = build_stored_conversations(settings, database, leads, metrics.stored_conversations, clock)
     return Domain(
         leads=leads,
         feedback=SqlFeedbackStore(database, clock),
@@ -158,7 +192,34 @@ def build_domain(
             clock=clock,
         ),
         insights=build_insights(database, behavior.events, leads, clock),
+        heads=heads,
+        conversation=build_conversation(
+            database,
+            heads=heads.reader,
+            leads=LeadLooker(quiet, behavior.live),
+            assess=lead_health.desk.assess,
+            experiments=experiments,
+            facts=facts,
+            stored=stored,
+            signer=signer,
+            counts=metrics.analyses,
+            clock=clock,
+        ),
+        lead_health=lead_health,
+        actions=build_actions(
+            database,
+            registry,
+            assess=lead_health.desk.assess,
+            experiments=experiments,
+            signer=signer,
+            metrics=metrics,
+            clock=clock,
+        ),
     )
+
+
+def _tell_nobody(_prediction: Prediction) -> None:
+    """Log nothing: an assessment is no score that a caller was shown."""
 
 
 def _recent_labels(database: Database, settings: ServerSettings, clock: Clock) -> RecentLabels:

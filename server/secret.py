@@ -10,6 +10,7 @@ from server.settings import ServerSettings
 
 _TOKEN_FILE = "token-secret"  # noqa: S105  the name of a file
 _PEPPER_FILE = "api-key-pepper"
+_CONVERSATION_KEY_FILE = "conversation-key"
 
 
 def token_secret(settings: ServerSettings) -> bytes:
@@ -22,6 +23,13 @@ def api_key_pepper(settings: ServerSettings) -> bytes:
     if settings.mode == "production" and not settings.api_key_pepper:
         return b""
     return _set_or_kept(settings.api_key_pepper, settings, _PEPPER_FILE)
+
+
+def conversation_keys(settings: ServerSettings) -> tuple[bytes, ...]:
+    """Return the keys of stored conversations, newest first; nothing where none are set and nobody stores."""
+    if settings.conversation_keys or not settings.stored_conversations:
+        return settings.conversation_keys
+    return (bytes.fromhex(_set_or_kept("", settings, _CONVERSATION_KEY_FILE).decode()),)
 
 
 def _set_or_kept(chosen: str, settings: ServerSettings, file: str) -> bytes:

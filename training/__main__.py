@@ -21,9 +21,12 @@ from core.errors import InvalidInput, LeadlineError
 from core.identifiers import TenantId, check_identifier
 from core.registry.run_store import LOST_AFTER
 from core.version import LEAD_SCORE
+from training.actions.command import add_arguments, fit_actions
 from training.app import Trainer, build_trainer, now
 from training.behavior import read_events, with_behavior
 from training.booster import BoosterParameters
+from training.conversation.command import add_arguments as add_text_arguments
+from training.conversation.command import fit_text
 from training.fit import FitOptions, FittedVersion
 from training.from_labels import table_from_labels
 from training.learning.bounds import die_with_parent, limit_memory
@@ -38,6 +41,8 @@ STARTER_SEED = 7
 _CHOOSE = "choose"
 _USAGE = 2
 """Exit code of wrong input."""
+_APART = {"fit-actions": fit_actions, "fit-text": fit_text}
+"""Commands that train other models than those of leads."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         settings = read_settings(os.environ)  # noqa: TID251  the one place training reads its environment
+        if parsed.command in _APART:
+            return _APART[parsed.command](parsed, settings, console)
         keywords = {
             name: list(entries) for name, entries in read_keywords(parsed.keywords or settings.keywords_file).items()
         }
@@ -103,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     for field in dataclasses.fields(BoosterParameters):
         kind = type(field.default)
         fit.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default, metavar="VALUE")
+    add_arguments(commands.add_parser("fit-actions", help="learn what actions bring, or say what a version is worth"))
+    add_text_arguments(commands.add_parser("fit-text", help="train the models that read messages"))
     run = commands.add_parser("run", help="carry out a training run that was asked for")
     run.add_argument("--tenant", required=True)
     run.add_argument("--run", required=True, metavar="ID")

@@ -23,6 +23,8 @@ class TrainingSettings:
 
     database_url: str
     model_dir: Path
+    encoder_dir: Path
+    """Folder of the prepared weights of the sentence encoder."""
     keywords_file: Path | None
     """Keyword lists in place of those that ship."""
     rules: RetrainingRules
@@ -42,6 +44,7 @@ class TrainingSettings:
 DEFAULTS: Mapping[str, tuple[str, str]] = {
     "DATABASE_URL": ("sqlite:///.leadline/leadline.db", "As for the server."),
     "MODEL_DIR": (".leadline/models", "As for the server."),
+    "ENCODER_DIR": ("", "As for the server."),
     **{name: (rule.default, rule.meaning) for name, rule in RULE_SETTINGS.items()},
     **LIMIT_SETTINGS,
     "TFIDF_MAX_FEATURES_TITLE": ("100", "Most terms learned from titles; 0: none."),
@@ -91,9 +94,11 @@ def read_settings(environ: Mapping[str, str]) -> TrainingSettings:
         problems.append(Violation(field=f"{PREFIX}TIME_ZONE", rule="must be an IANA time zone, such as Europe/Berlin"))
     if problems:
         raise InvalidInput(problems)
+    model_dir = Path(values["MODEL_DIR"]).absolute()
     return TrainingSettings(
         database_url=values["DATABASE_URL"],
-        model_dir=Path(values["MODEL_DIR"]).absolute(),
+        model_dir=model_dir,
+        encoder_dir=Path(values["ENCODER_DIR"]).absolute() if values["ENCODER_DIR"] else model_dir.parent / "encoder",
         keywords_file=Path(values["KEYWORDS_FILE"]) if values["KEYWORDS_FILE"] else None,
         rules=rules,
         limits=limits,

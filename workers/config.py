@@ -18,7 +18,12 @@ BEAT_LOOP_SECONDS = 3
 SOFT_SHUTDOWN_SECONDS = 5.0
 """A worker that is told to stop at once lets tasks go on for so long, then gives them back."""
 _SOCKET_SECONDS = 5.0
-TRAINING_TASKS = ("leadline.train", "leadline.train_recommender_of")
+TRAINING_TASKS = (
+    "leadline.train",
+    "leadline.train_recommender_of",
+    "leadline.train_action_ranker_of",
+    "leadline.give_default_heads",
+)
 """Long: they have a queue and a limit of their own."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller
 from core.identifiers import TenantId
-from core.version import LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION
+from core.version import HEAD_KINDS, LEAD_SCORE, NEXT_ACTION, ONLINE_CORRECTION, RECOMMENDATION
 from workers.app import app
 from workers.clock import now
 from workers.log import log
@@ -17,8 +17,10 @@ from workers.settings import WorkerSettings
 from workers.slots import training_slot
 
 if TYPE_CHECKING:
+    from workers.action_jobs import ActionJobs
     from workers.behavior import BehaviorJobs
     from workers.dead_letters import DeadLetters
+    from workers.head_jobs import HeadJobs
     from workers.parts import Parts
     from workers.stores import Stores
     from workers.tenants import Tenants
@@ -61,6 +63,20 @@ class Jobs:
         from workers.behavior import BehaviorJobs  # noqa: PLC0415  heavy
 
         return BehaviorJobs(self._settings, self._environ, self.stores, lambda: self.parts.registry)
+
+    @cached_property
+    def actions(self) -> ActionJobs:
+        """The work on recommended actions."""
+        from workers.action_jobs import ActionJobs  # noqa: PLC0415  heavy
+
+        return ActionJobs(self._settings, self._environ, self.stores, lambda: self.parts.registry)
+
+    @cached_property
+    def heads(self) -> HeadJobs:
+        """The work on the models that read messages."""
+        from workers.head_jobs import HeadJobs  # noqa: PLC0415  heavy
+
+        return HeadJobs(self._settings, self._environ, self.tenants.using, lambda: self.parts.registry)
 
     @cached_property
     def tenants(self) -> Tenants:
@@ -128,7 +144,7 @@ class Jobs:
         kept = self._settings.models_kept
         plans = [
             self.parts.registry.prune(_caller(tenant), f"{request_id}-{kind}", kind, kept, dry_run=False)
-            for kind in (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION)
+            for kind in (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION, NEXT_ACTION, *HEAD_KINDS)
         ]
         return sum(len(plan.pruned) for plan in plans)
 
@@ -146,6 +162,13 @@ class Jobs:
         stores = (self.parts.sketches, self.parts.drift_reports, self.parts.alerts, self.parts.shadow_scores)
         pruned = sum(store.prune(name, before) for store in stores)
         return pruned + self.stores.runs.prune_checks(name, before)
+
+    def prune_conversations(self, tenant: str) -> int:
+        """Remove stored conversations that nothing was added to for long, and return how many messages."""
+        from core.adapters.sql.conversation_pruning import prune_conversations  # noqa: PLC0415  heavy
+
+        keep = self._settings.conversation_retention
+        return 0 if keep is None else prune_conversations(self.stores.database, TenantId(tenant), now() - keep)
 
     def prune_dead_letters(self) -> int:
         """Remove old letters and return how many."""

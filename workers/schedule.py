@@ -28,12 +28,16 @@ def intervals(settings: WorkerSettings) -> dict[str, timedelta]:
         "count_popularity": settings.popularity_every,
         "snapshot_leads": settings.lead_snapshots_every,
         "train_recommenders": settings.recommender_every,
+        "train_action_rankers": settings.action_ranker_every,
+        "provide_heads": settings.default_heads_every,
         "check_features": settings.feature_check_every,
         "deliver_alerts": settings.alert_delivery_every,
         "prune_models": settings.clean_up_every if settings.models_kept else None,
         "prune_feedback": settings.clean_up_every if settings.feedback_retention else None,
         "prune_monitoring": settings.clean_up_every if settings.monitoring_retention else None,
         "prune_behavior": settings.clean_up_every if settings.behavior_retention else None,
+        "prune_conversations": settings.clean_up_every if settings.conversation_retention else None,
+        "prune_actions": settings.clean_up_every if settings.action_retention else None,
         "prune_dead_letters": settings.clean_up_every if settings.dead_letter_retention else None,
     }
     return {name: every for name, every in chosen.items() if every is not None}

@@ -74,6 +74,8 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
         "POPULARITY_SECONDS": _every("600", "counting how popular items are"),
         "LEAD_SNAPSHOT_SECONDS": _every("3600", "summing up what leads with long histories did"),
         "RECOMMENDER_SECONDS": _every("3600", "looking whether recommenders are to be trained anew"),
+        "ACTION_RANKER_SECONDS": _every("3600", "looking whether rankers of actions are to be trained anew"),
+        "DEFAULT_HEADS_SECONDS": _every("30", "looking whether a tenant lacks a model that reads messages"),
         "FEATURE_CHECK_SECONDS": _every("86400", "comparing served behaviour features with the log of events"),
         "ALERT_DELIVERY_SECONDS": _every("30", "delivering alerts"),
         "CLEAN_UP_SECONDS": _every("86400", "removing old model versions, feedback and dead letters"),
@@ -103,6 +105,22 @@ SETTINGS: Mapping[str, WorkerSetting] = MappingProxyType(
             default="90",
             meaning="Days that recommendations, served behaviour features and their checks are kept, 31 to 3650; 0: "
             "for ever. Events are kept until their lead is erased.",
+            least=31,
+            most=3_650,
+            may_be_off=True,
+        ),
+        "CONVERSATION_DAYS": WorkerSetting(
+            default="90",
+            meaning="Days that a stored conversation is kept after the newest message was added to it, 1 to 3650; 0: "
+            "for ever.",
+            least=1,
+            most=3_650,
+            may_be_off=True,
+        ),
+        "ACTION_DAYS": WorkerSetting(
+            default="365",
+            meaning="Days that recommended actions and what became of them are kept, 31 to 3650; 0: for ever. That a "
+            "lead said never is kept until it is erased.",
             least=31,
             most=3_650,
             may_be_off=True,
@@ -204,6 +222,8 @@ class WorkerSettings:
     popularity_every: timedelta | None
     lead_snapshots_every: timedelta | None
     recommender_every: timedelta | None
+    action_ranker_every: timedelta | None
+    default_heads_every: timedelta | None
     feature_check_every: timedelta | None
     alert_delivery_every: timedelta | None
     clean_up_every: timedelta | None
@@ -212,6 +232,8 @@ class WorkerSettings:
     feedback_retention: timedelta | None
     monitoring_retention: timedelta | None
     behavior_retention: timedelta | None
+    conversation_retention: timedelta | None
+    action_retention: timedelta | None
     dead_letter_retention: timedelta | None
     canary_every: timedelta | None
     canary_max_age: timedelta
@@ -251,6 +273,8 @@ def read_settings(environ: Mapping[str, str]) -> WorkerSettings:
         popularity_every=_seconds(numbers["POPULARITY_SECONDS"]),
         lead_snapshots_every=_seconds(numbers["LEAD_SNAPSHOT_SECONDS"]),
         recommender_every=_seconds(numbers["RECOMMENDER_SECONDS"]),
+        action_ranker_every=_seconds(numbers["ACTION_RANKER_SECONDS"]),
+        default_heads_every=_seconds(numbers["DEFAULT_HEADS_SECONDS"]),
         feature_check_every=_seconds(numbers["FEATURE_CHECK_SECONDS"]),
         alert_delivery_every=_seconds(numbers["ALERT_DELIVERY_SECONDS"]),
         clean_up_every=_seconds(numbers["CLEAN_UP_SECONDS"]),
@@ -258,6 +282,8 @@ def read_settings(environ: Mapping[str, str]) -> WorkerSettings:
         feedback_retention=_days(numbers["FEEDBACK_RETENTION_DAYS"]),
         monitoring_retention=_days(numbers["MONITORING_DAYS"]),
         behavior_retention=_days(numbers["BEHAVIOR_DAYS"]),
+        conversation_retention=_days(numbers["CONVERSATION_DAYS"]),
+        action_retention=_days(numbers["ACTION_DAYS"]),
         dead_letter_retention=_days(numbers["DEAD_LETTER_DAYS"]),
         canary_every=_seconds(numbers["CANARY_SECONDS"]),
         canary_max_age=timedelta(seconds=numbers["CANARY_MAX_AGE_SECONDS"]),

@@ -8,7 +8,7 @@ from workers import canary
 from workers.app import app
 from workers.jobs import jobs
 from workers.offers import offer_runs
-from workers.schedule import task_name
+from workers.schedule import OFFER_LASTS, task_name
 from workers.task import LeadlineTask, Letter, Tick
 
 
@@ -136,6 +136,21 @@ def train_recommender_of(*, tenant: str) -> bool:
     return jobs().behavior.train_recommender(tenant)
 
 
+@app.task(base=LeadlineTask, name="leadline.provide_heads")
+def provide_heads() -> bool:
+    """Look whether a tenant lacks a model that reads messages, and ask for the default ones if so."""
+    missing = bool(jobs().heads.missing())
+    if missing:
+        app.send_task(task_name("give_default_heads"), expires=OFFER_LASTS.total_seconds())
+    return missing
+
+
+@app.task(base=LeadlineTask, name="leadline.give_default_heads")
+def give_default_heads() -> bool:
+    """Fit the default heads and give them to every tenant that lacks some; whether that was done."""
+    return jobs().heads.give_defaults()
+
+
 @app.task(base=LeadlineTask, name="leadline.check_features")
 def check_features() -> int:
     """Compare what was served to each tenant with the log of events."""
@@ -200,6 +215,42 @@ def prune_monitoring() -> int:
 def prune_monitoring_of(*, tenant: str) -> int:
     """Remove old sums, drift reports, alerts, shadow scores and retraining checks."""
     return jobs().prune_monitoring(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_conversations")
+def prune_conversations() -> int:
+    """Remove old stored conversations of each tenant."""
+    return _each(jobs().tenants.conversing(), "prune_conversations_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_conversations_of")
+def prune_conversations_of(*, tenant: str) -> int:
+    """Remove stored conversations that nothing was added to for long."""
+    return jobs().prune_conversations(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.train_action_rankers")
+def train_action_rankers() -> int:
+    """Look for each tenant whether its ranker of actions is to be trained anew."""
+    return _each(jobs().tenants.acting(), "train_action_ranker_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.train_action_ranker_of")
+def train_action_ranker_of(*, tenant: str) -> bool:
+    """Train the ranker of actions anew if that is due, and activate it if it is better; whether it was trained."""
+    return jobs().actions.train_ranker(tenant)
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_actions")
+def prune_actions() -> int:
+    """Remove old recommended actions, and what became of them, of each tenant."""
+    return _each(jobs().tenants.acting(), "prune_actions_of")
+
+
+@app.task(base=LeadlineTask, name="leadline.prune_actions_of")
+def prune_actions_of(*, tenant: str) -> int:
+    """Remove old recommended actions, and what became of them."""
+    return jobs().actions.prune(tenant)
 
 
 @app.task(base=Tick, name="leadline.prune_dead_letters")

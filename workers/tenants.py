@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from core.adapters.sql.database import Database
-from core.adapters.sql.tables import active_versions, event_heads, lead_feedback, lead_outcomes
+from core.adapters.sql.tables import (
+    action_decisions,
+    action_outcomes,
+    active_versions,
+    conversation_messages,
+    event_heads,
+    lead_feedback,
+    lead_outcomes,
+    leads,
+)
 from core.adapters.sql.tenant_list import tenants_of
 from core.identifiers import TenantId
 
@@ -41,6 +50,30 @@ class Tenants:
             DependencyDown: If the database does not work.
         """
         return tenants_of(self._database, event_heads)
+
+    def conversing(self) -> tuple[TenantId, ...]:
+        """Return the tenants of whom conversations are stored.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, conversation_messages)
+
+    def acting(self) -> tuple[TenantId, ...]:
+        """Return the tenants of whose actions anything became.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, action_outcomes, action_decisions)
+
+    def using(self) -> tuple[TenantId, ...]:
+        """Return the tenants that use anything: those with leads, with events, or with a version that serves.
+
+        Raises:
+            DependencyDown: If the database does not work.
+        """
+        return tenants_of(self._database, active_versions, leads, event_heads)
 
     def watched(self) -> tuple[TenantId, ...]:
         """Return the tenants of which anything may have been noted: those that are served, or learned of.

@@ -17,11 +17,13 @@ from core.feedback.told import FeedbackWrite, ToldFeedback
 from core.identifiers import LeadId, TenantId, check_identifier
 from core.ports import Clock
 from core.pseudonym import keyed_name
-from core.version import RECOMMENDATION
+from core.version import NEXT_ACTION, RECOMMENDATION
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours a caller's clock may be."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+ANALYSIS = "analysis"
+"""Source of the tokens of analyses of conversations: they vouch for an answer, not for a score."""
 MAX_TEXT = 128
 """Most characters of a session's and an agent's id."""
 MAX_USER_AGENT = 1_000
@@ -99,6 +101,7 @@ class FeedbackIntake:
         shown = problems.of(lambda: self._shown(caller, told), None)
         feedback_id = problems.of(lambda: _feedback_id(told, method, request_id, position), "")
         occurred_time = problems.of(lambda: _occurred_time(told, now), now)
+        scored = None if shown is None or shown.source == ANALYSIS else shown
         agent_id = problems.of(lambda: _agent_id(caller, told.agent_id), "")
         user_agent = problems.of(lambda: self._user_agent_name(caller.tenant, told.user_agent), "")
         address = problems.of(lambda: self._address_name(caller.tenant, told.ip_address), "")
@@ -116,8 +119,8 @@ class FeedbackIntake:
                 session_id=told.session_id,
                 source=told.source,
                 agent_id=agent_id,
-                model_version=told.model_version if shown is None else shown.model_version,
-                shown_score=told.shown_score if shown is None else shown.score,
+                model_version=told.model_version if scored is None else scored.model_version,
+                shown_score=told.shown_score if scored is None else scored.score,
                 token_id="" if shown is None else shown.token_id,
                 occurred_time=occurred_time,
                 user_agent_pseudonym=user_agent,
@@ -143,6 +146,10 @@ class FeedbackIntake:
         if shown.source == RECOMMENDATION:
             # Its score is an item's: as the lead's it would be learned from, and judged by.
             raise InvalidInput.of("attribution_token", "must be of a score; a recommendation's belongs to events")
+        if shown.source == NEXT_ACTION:
+            raise InvalidInput.of("attribution_token", "must be of a score; an action's belongs to RecordActionOutcome")
+        if shown.source == ANALYSIS:
+            return shown
         if told.model_version not in {"", shown.model_version}:
             raise InvalidInput.of("model_version", "must be left out, or be what the attribution token says")
         if told.shown_score is not None and not abs(told.shown_score - shown.score) <= SCORE_TOLERANCE:

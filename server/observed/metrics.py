@@ -9,10 +9,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from core.adapters.sql.audit_log import AUDIT
 from core.errors import DependencyDown, LeadlineError
 from core.ports import Prediction
+from server.observed.action_metrics import ActionMetrics
+from server.observed.analysis_metrics import AnalysisMetrics
 from server.observed.behavior_metrics import BehaviorMetrics
 from server.observed.call_metrics import AllCalls, CallMetrics
+from server.observed.conversation_metrics import StoredConversationMetrics
 from server.observed.experiment_metrics import ExperimentMetrics
 from server.observed.guard_metrics import AdmissionMetrics, BreakerMetrics, CacheMetrics
+from server.observed.health_metrics import LeadHealthMetrics
 from server.observed.live_metrics import LiveMetrics
 from server.observed.model_metrics import ModelMetrics
 from server.observed.monitoring_metrics import MonitoringMetrics
@@ -44,6 +48,10 @@ class ServerMetrics:
         self.shadow = ShadowMetrics(self.registry)
         self.experiments = ExperimentMetrics(self.registry)
         self.recommendations = RecommendationMetrics(self.registry)
+        self.actions = ActionMetrics(self.registry)
+        self.lead_health = LeadHealthMetrics(self.registry)
+        self.analyses = AnalysisMetrics(self.registry)
+        self.stored_conversations = StoredConversationMetrics(self.registry)
         self.behavior = BehaviorMetrics(self.registry)
         self.live_leads = LiveMetrics(self.registry)
         self._ready = Gauge(

@@ -8,7 +8,6 @@ from leadline.v1 import monitoring_service_pb2_grpc
 
 from core.monitoring.alert_store import AlertStore
 from core.monitoring.drift_store import DriftStore
-from core.monitoring.shadow_report import ShadowReports
 from core.paging import decode_page_token, encode_page_token, page_limit
 from core.scoring.lifecycle import ModelLifecycle
 from core.scoring.online.report import OnlineReports
@@ -16,6 +15,7 @@ from server.convert.model import kind_from_wire
 from server.convert.monitoring import alert_to_wire, history_limit, reports_to_wire
 from server.convert.shadow import online_report_to_wire, shadow_report_to_wire
 from server.identity import Identify
+from server.shadow_desk import ShadowDesk
 
 _ALERTS = "alerts"
 
@@ -37,7 +37,7 @@ class MonitoringServicer(monitoring_service_pb2_grpc.MonitoringServiceServicer):
         models: ModelLifecycle,
         drift: DriftStore,
         alerts: AlertStore,
-        shadow: ShadowReports,
+        shadow: ShadowDesk,
         online: OnlineReports,
         identify: Identify,
     ) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+
+from core.errors import InvalidInput
+from core.identifiers import check_identifier
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:
@@ -66,6 +70,28 @@ def yes_or_no(text: str) -> bool:
     return one_of("true", "false")(text) == "true"
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Read ids with commas between them, or ``*``."""
+    found = tuple(name.strip() for name in text.split(",") if name.strip())
+    if found == ("*",):
+        return found
+    if not all(map(_is_identifier, found)) or len(set(found)) < len(found):
+        raise ValueError(text)
+    return found
+
+
+def keys_of(size: int) -> Callable[[str], tuple[bytes, ...]]:
+    """Return a reader of keys of so many bytes, in base64 with commas between them."""
+
+    def cast(text: str) -> tuple[bytes, ...]:
+        keys = tuple(base64.b64decode(part.strip(), validate=True) for part in text.split(",") if part.strip())
+        if any(len(key) != size for key in keys) or len(set(keys)) < len(keys):
+            raise ValueError  # without the text: it is secret
+        return keys
+
+    return cast
+
+
 def file(text: str) -> Path | None:
     """Read the path of a file that is there; None for no text."""
     if not text:
@@ -86,3 +112,11 @@ def names_of(*allowed: str) -> Callable[[str], tuple[str, ...]]:
         return names
 
     return cast
+
+
+def _is_identifier(text: str) -> bool:
+    try:
+        check_identifier(text, "text")
+    except InvalidInput:
+        return False
+    return True

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 OF_WORKERS = frozenset(
     {
+        "ACTION_DAYS",
+        "ACTION_RANKER_SECONDS",
         "ALERT_DELIVERY_SECONDS",
         "BEHAVIOR_DAYS",
         "BROKER_URL",
         "CANARY_MAX_AGE_SECONDS",
         "CANARY_SECONDS",
         "CLEAN_UP_SECONDS",
+        "CONVERSATION_DAYS",
         "DEAD_LETTER_DAYS",
+        "DEFAULT_HEADS_SECONDS",
         "DRIFT_CHECK_SECONDS",
         "EXPERIMENT_STATISTICS_SECONDS",
         "FEATURE_CHECK_SECONDS",

@@ -36,6 +36,11 @@ SETTINGS = (
         meaning="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`.",
     ),
     Setting(name="MODEL_DIR", default=".leadline/models", meaning="Folder of the model versions' files."),
+    Setting(
+        name="ENCODER_DIR",
+        default="",
+        meaning="Folder of the prepared weights of the sentence encoder; empty: `encoder` beside `MODEL_DIR`.",
+    ),
     Setting(name="REDIS_URL", default="", meaning="`redis://HOST:PORT/0` of the second-level cache; empty: none."),
     Setting(
         name="AUTH",
@@ -143,6 +148,23 @@ SETTINGS = (
         default="0",
         meaning="Probability with which each place after the first of a recommendation is given by chance, to learn "
         "what else is liked; at most 0.2.",
+    ),
+    Setting(
+        name="STORED_CONVERSATIONS",
+        default="",
+        meaning="Tenants whose conversations are stored, encrypted: names with commas, or `*` for everybody. Empty: "
+        "nobody's.",
+    ),
+    Setting(
+        name="CONVERSATION_KEY",
+        default="",
+        meaning="Locks the keys of stored conversations: 32 random bytes as base64, the same in every process. After "
+        "a comma older ones, which only unlock. Local mode makes one.",
+    ),
+    Setting(
+        name="CONVERSATION_MASKING",
+        default="true",
+        meaning="Whether names, numbers and addresses are masked in what is stored of conversations.",
     ),
     Setting(
         name="EXPERIMENT_HOLDOUT_PERCENTAGE",

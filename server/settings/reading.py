@@ -11,7 +11,7 @@ from core.errors import InvalidInput, Violation
 from core.monitoring.webhook_settings import read_webhooks
 from core.registry.retraining.rule_settings import read_rules
 from core.registry.retraining.rules import RetrainingRules
-from server.settings.casts import between, file, names_of, not_empty, one_of, seconds, within, yes_or_no
+from server.settings.casts import between, file, keys_of, names, names_of, not_empty, one_of, seconds, within, yes_or_no
 from server.settings.elsewhere import OF_WORKERS
 from server.settings.listed import SETTINGS
 from server.settings.safety import PREFIX, unsafe
@@ -92,6 +92,7 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
         processes=reader.read("PROCESSES", within(0, 256), "must be 0 to 256", 0),
         database_url=reader.read("DATABASE_URL", not_empty, "must not be empty", ""),
         model_dir=reader.read("MODEL_DIR", lambda text: Path(not_empty(text)).absolute(), "must not be empty", Path()),
+        encoder_dir=_encoder_dir(reader),
         redis_url=reader.text("REDIS_URL"),
         auth=_auth(reader, mode),
         token_secret=reader.text("TOKEN_SECRET"),
@@ -119,6 +120,13 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
         online_proven_bound_points=reader.read("ONLINE_PROVEN_BOUND_POINTS", between(0, 100), "must be 0 to 100", 0.0),
         experiment_holdout_share=0.01
         * reader.read("EXPERIMENT_HOLDOUT_PERCENTAGE", between(0, 50), "must be 0 to 50", 0.0),
+        stored_conversations=reader.read(
+            "STORED_CONVERSATIONS", names, "must be names of tenants with commas, each once, or *", ()
+        ),
+        conversation_keys=reader.read(
+            "CONVERSATION_KEY", keys_of(32), "must be 32 random bytes as base64, after commas older ones, each once", ()
+        ),
+        conversation_masking=reader.yes_or_no("CONVERSATION_MASKING"),
         recommend_exploration=reader.read("RECOMMEND_EXPLORATION", between(0, 0.2), "must be 0 to 0.2", 0.0),
         rules=_rules(reader, environ),
     )
@@ -126,6 +134,11 @@ def read_settings(environ: Mapping[str, str]) -> ServerSettings:
     if problems:
         raise InvalidInput(problems)
     return settings
+
+
+def _encoder_dir(reader: _Reader) -> Path:
+    chosen = reader.text("ENCODER_DIR")
+    return Path(chosen).absolute() if chosen else Path(reader.text("MODEL_DIR")).absolute().parent / "encoder"
 
 
 def _webhook_problems(environ: Mapping[str, str]) -> Sequence[Violation]:

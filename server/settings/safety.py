@@ -50,6 +50,8 @@ def _secrets(settings: ServerSettings) -> list[tuple[str, str]]:
             problems.append((name, f"must have {MIN_SECRET_CHARACTERS} or more characters"))
         elif secret and len(set(secret)) < 8:  # noqa: PLR2004  "changeme" repeated, or one letter
             problems.append((name, "must be random: it repeats a few characters"))
+    if settings.stored_conversations and not settings.conversation_keys and settings.mode == "production":
+        problems.append(("CONVERSATION_KEY", "must be set in production where conversations are stored"))
     if settings.token_secret and settings.token_secret == settings.api_key_pepper:
         problems.append(("API_KEY_PEPPER", "must be another secret than LEADLINE_TOKEN_SECRET"))
     return problems

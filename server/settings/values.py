@@ -46,6 +46,8 @@ class ServerSettings:
     """Server processes behind the port; 0: this process serves by itself."""
     database_url: str = field(repr=False)
     model_dir: Path
+    encoder_dir: Path
+    """Where the prepared weights of the sentence encoder are kept."""
     redis_url: str = field(repr=False)
     """Second-level cache; "": none."""
     auth: tuple[str, ...]
@@ -94,6 +96,13 @@ class ServerSettings:
     """Most points it may move a score once it has."""
     experiment_holdout_share: float
     """Of all units, in [0, 0.5]: they take part in no experiment that is created from now on."""
+    stored_conversations: tuple[str, ...]
+    """Tenants whose conversations are stored; ``*``: everybody's; empty: nobody's."""
+    conversation_keys: tuple[bytes, ...] = field(repr=False)
+    """32 bytes each, for stored conversations: the first one locks, the others only unlock. Empty in local mode: made
+    once and kept beside the database."""
+    conversation_masking: bool
+    """Whether what is private is masked in what is stored."""
     recommend_exploration: float
     """Probability with which each place after the first of a recommendation is given by chance, in [0, 0.2]."""
     rules: RetrainingRules

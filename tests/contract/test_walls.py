@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import psycopg
 import pytest
 from sqlalchemy import delete, event, func, insert, select, text, update
@@ -13,17 +16,29 @@ from core.adapters.sql import (
     SqlRegistryStore,
     open_database,
 )
+from core.adapters.sql.action_decision_store import SqlActionDecisions
+from core.adapters.sql.action_outcome_store import SqlActionOutcomes
+from core.adapters.sql.action_tally_reader import SqlActionTallies
+from core.adapters.sql.action_trials import SqlActionTrials
+from core.adapters.sql.contact_history import SqlContactHistory
+from core.adapters.sql.conversation_facts import SqlConversationFacts
 from core.adapters.sql.experiment_store import SqlExperimentStore
 from core.adapters.sql.exposure_store import SqlExposureStore
+from core.adapters.sql.insight_type_store import SqlInsightTypeStore
 from core.adapters.sql.tables import metadata
 from core.adapters.sql.unit_store import SqlUnitStore
 from core.adapters.sql.walls import Walls
 from core.caller import Caller
+from core.conversation.facts_store import NewFacts, StoredFacts
+from core.conversation.insights.insight_type import InsightType
+from core.criteria.criterion import Comparison, Operator
 from core.errors import NotFound
 from core.experiments.refreshing import refresh
 from core.identifiers import LeadId, TenantId
 from core.lead import Lead, LeadOutcome, LeadWrite
 from core.ports import Prediction
+from tests.parts.action_outcomes import ACME, Teller, decision
+from tests.parts.clock import SetClock
 from tests.parts.rows import WHEN, add_rows, make_row
 from tests.parts.trials import experiment, exposure, linked, register
 from tests.parts.versions import make_version
@@ -255,6 +270,64 @@ def test_through_no_method_of_the_experiment_stores_does_a_tenant_see_anything_o
     ):
         with pytest.raises(NotFound):
             read()
+
+
+def test_through_no_method_of_the_action_stores_does_a_tenant_see_anything_of_another(database):
+    teller = Teller(database, SetClock())
+    teller.lead("lead")
+    teller.lead("lead", caller=Caller(tenant=B, actor="x"))
+    teller.tell("accepted", "lead", "call", propensity=0.5, agent_id="kim", outcome_time=teller.ago(60))
+    decided = decision("d", "lead", {"call": 1.0}, teller.ago(60))
+    decisions, trials = SqlActionDecisions(database), SqlActionTrials(database)
+    # One batch may be of several tenants.
+    decisions.append([decided, replace(decided, tenant=B, decision_id="b")])
+    history, tallies = SqlContactHistory(database), SqlActionTallies(database)
+    since, day, now = teller.ago(365), teller.ago(60), teller.clock.now
+
+    def seen(tenant):
+        return [
+            *history.of_lead(tenant, LeadId("lead"), since),
+            *history.agent_times(tenant, "kim", since),
+            *history.day_counts(tenant, day),
+            *tallies.tallies(tenant, since, now),
+            *([1] if tallies.newest(tenant) or tallies.count_known(tenant, since) else []),
+            *trials.trials(tenant, since=since, now=now, window=timedelta(days=30)),
+            *trials.decisions(tenant, ["d"]),
+        ]
+
+    assert len(seen(ACME.tenant)) == 7
+    assert seen(B) == []
+    assert SqlActionOutcomes(database).prune(B, teller.clock.advance(1)) == 0
+    assert decisions.prune(B, teller.clock.now) == 1
+    assert len(seen(ACME.tenant)) == 7
+
+
+def test_through_no_method_of_the_insight_stores_does_a_tenant_see_anything_of_another(database, clock):
+    kinds, facts = SqlInsightTypeStore(database, clock), SqlConversationFacts(database)
+    mine, other = Caller(tenant=A, actor="x"), Caller(tenant=B, actor="x")
+    urgent = Comparison(field="analysis.is_urgent", operator=Operator.EQUAL, value=True)
+    kinds.register(mine, "r", InsightType(key="own", title="Own", criterion=urgent))
+    said = StoredFacts(
+        lead_id=LeadId("lead"),
+        conversation_id="c",
+        message_count=1,
+        last_message_time=None,
+        facts={},
+        update_time=clock.now,
+    )
+    SqlLeadStore(database, clock).upsert(mine, "l", [LeadWrite(lead=Lead(lead_id=LeadId("lead")))])
+    # One batch may be of several tenants; of a lead that the other one does not have nothing is kept.
+    facts.append([NewFacts(tenant=A, stored=said), NewFacts(tenant=B, stored=said)])
+
+    def seen(tenant):
+        page = kinds.page(tenant, limit=10, after=None).items
+        return [*page, *kinds.all(tenant)[1], *facts.of_lead(tenant, LeadId("lead"))]
+
+    assert len(seen(A)) == 3
+    assert seen(B) == []
+    with pytest.raises(NotFound):
+        kinds.delete(other, "d", "own")
+    assert len(seen(A)) == 3
 
 
 def test_one_batch_of_answers_may_be_of_several_tenants(database):

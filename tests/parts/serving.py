@@ -17,12 +17,14 @@ import grpc
 from grpc_health.v1 import health_pb2_grpc
 from leadline.v1 import (
     access_service_pb2_grpc,
+    action_catalog_service_pb2_grpc,
     audit_service_pb2_grpc,
     catalog_service_pb2_grpc,
     event_service_pb2_grpc,
     experiment_service_pb2_grpc,
     feature_service_pb2_grpc,
     feedback_service_pb2_grpc,
+    intelligence_service_pb2_grpc,
     lead_service_pb2_grpc,
     model_service_pb2_grpc,
     monitoring_service_pb2_grpc,
@@ -64,6 +66,8 @@ class Stubs:
         self.recommendations = recommendation_service_pb2_grpc.RecommendationServiceStub(self.channel)
         self.experiments = experiment_service_pb2_grpc.ExperimentServiceStub(self.channel)
         self.monitoring = monitoring_service_pb2_grpc.MonitoringServiceStub(self.channel)
+        self.intelligence = intelligence_service_pb2_grpc.IntelligenceServiceStub(self.channel)
+        self.action_catalogs = action_catalog_service_pb2_grpc.ActionCatalogServiceStub(self.channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(self.channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         self.system = system_service_pb2_grpc.SystemServiceStub(self.channel)

@@ -1,11 +1,11 @@
-"""Trains a recommender in a fresh process, and says how it ended."""
+"""Trains a recommender, or what else a program trains for one tenant, in a fresh process, and says how it ended."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -35,9 +35,13 @@ class RecommenderProcess:
     Args:
         limits: Of each process.
         environ: The process gets to know its settings of it, and where programs are.
+        program: Module that trains, and its first words.
     """
 
-    def __init__(self, limits: ProcessLimits, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, limits: ProcessLimits, environ: Mapping[str, str], program: Sequence[str] = ("training.recommend",)
+    ) -> None:
+        self._program = program
         self._limits = limits
         self._environ = environment(environ)
 
@@ -45,13 +49,13 @@ class RecommenderProcess:
         """Train and wait for the end. If this process is told to stop meanwhile, the training process is ended.
 
         Args:
-            tenant: Whose recommender.
+            tenant: Whose.
             request_id: Idempotency key of what is registered.
         """
         words = ["--tenant", tenant, "--request-id", request_id]
         limit = ["--memory-bytes", str(self._limits.memory_bytes), "--with-parent"]
         with tempfile.TemporaryFile() as errors:
-            process = start(["training.recommend", *words, *limit], self._environ, errors)
+            process = start([*self._program, *words, *limit], self._environ, errors)
             try:
                 return self._until_ended(process, errors)
             finally:

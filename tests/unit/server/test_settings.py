@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from pathlib import Path
 
@@ -102,3 +103,40 @@ def test_all_problems_are_told_at_once():
 def test_every_default_is_a_valid_value(name):
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     assert read_settings({f"LEADLINE_{name}": default}) == read_settings({})
+
+
+KEYS = [base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
+
+
+def test_stored_conversations_name_tenants_and_keys_newest_first():
+    settings = read_settings(
+        {"LEADLINE_STORED_CONVERSATIONS": "acme, b", "LEADLINE_CONVERSATION_KEY": f"{KEYS[0]} , {KEYS[1]}"}
+    )
+    assert settings.stored_conversations == ("acme", "b")
+    assert settings.conversation_keys == (b"\1" * 32, b"\2" * 32)
+    assert read_settings({"LEADLINE_STORED_CONVERSATIONS": "*"}).stored_conversations == ("*",)
+    assert read_settings({}).stored_conversations == ()
+
+
+@pytest.mark.parametrize("value", ["acme,*", "a b", "acme,acme"])
+def test_tenants_that_cannot_be(value):
+    assert problems({"LEADLINE_STORED_CONVERSATIONS": value}) == ["LEADLINE_STORED_CONVERSATIONS"]
+
+
+@pytest.mark.parametrize("value", ["short", "c2hvcnQ=", f"{KEYS[0]},{KEYS[0]}", KEYS[0][:-2] + "!="])
+def test_keys_of_conversations_that_cannot_be_are_not_shown(value):
+    with pytest.raises(InvalidInput) as caught:
+        read_settings({"LEADLINE_CONVERSATION_KEY": value})
+    assert [violation.field for violation in caught.value.violations] == ["LEADLINE_CONVERSATION_KEY"]
+    assert value not in str(caught.value)
+
+
+def test_the_keys_of_conversations_are_never_shown():
+    settings = read_settings({"LEADLINE_CONVERSATION_KEY": KEYS[0]})
+    assert repr(settings.conversation_keys[0]) not in repr(settings)
+
+
+def test_production_stores_no_conversation_without_a_key():
+    storing = {**PRODUCTION, "LEADLINE_STORED_CONVERSATIONS": "*"}
+    assert problems(storing) == ["LEADLINE_CONVERSATION_KEY"]
+    assert read_settings({**storing, "LEADLINE_CONVERSATION_KEY": KEYS[0]}).conversation_keys

@@ -15,6 +15,7 @@ def test_an_empty_environment_gives_the_defaults():
     settings = read_settings({"PATH": "/bin"})
     assert settings.database_url == "sqlite:///.leadline/leadline.db"
     assert settings.model_dir == Path(".leadline/models").absolute()
+    assert settings.encoder_dir == Path(".leadline/encoder").absolute()
     assert (settings.min_training_samples, settings.title_terms, settings.description_terms) == (100, 100, 200)
     assert settings.time_zone == "UTC"
 
@@ -23,6 +24,7 @@ def test_every_setting_can_be_set():
     values = {
         "DATABASE_URL": "postgresql://x",
         "MODEL_DIR": "/srv/models",
+        "ENCODER_DIR": "/srv/encoder",
         "MIN_TRAINING_SAMPLES": "20",
         "TFIDF_MAX_FEATURES_TITLE": "0",
         "TFIDF_MAX_FEATURES_DESC": "7",

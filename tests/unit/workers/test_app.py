@@ -70,7 +70,7 @@ def test_every_task_of_ours_is_bounded_in_time_and_tries():
         assert task.time_limit or app.conf.task_time_limit, task.name
 
 
-@pytest.mark.parametrize("task", ["leadline.train", "leadline.train_recommender_of"])
+@pytest.mark.parametrize("task", ["leadline.train", "leadline.train_recommender_of", "leadline.give_default_heads"])
 def test_training_has_a_queue_and_a_limit_of_its_own_below_the_time_its_message_stays(task):
     settings = read_settings({"LEADLINE_TRAINING_TIMEOUT_SECONDS": "1000"})
     config = celery_config(settings)

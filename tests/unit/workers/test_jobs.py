@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.errors import NotFound
-from core.version import LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION
+from core.version import HEAD_KINDS, LEAD_SCORE, NEXT_ACTION, ONLINE_CORRECTION, RECOMMENDATION
 from workers.jobs import Jobs
 from workers.settings import read_settings
 
@@ -46,6 +46,6 @@ def test_old_versions_of_every_kind_are_removed(jobs):
             return SimpleNamespace(pruned=["old"])
 
     jobs.parts.registry = Registry()
-    assert jobs.prune_models("acme", "r1") == 3
-    kinds = (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION)
+    kinds = (LEAD_SCORE, ONLINE_CORRECTION, RECOMMENDATION, NEXT_ACTION, *HEAD_KINDS)
+    assert jobs.prune_models("acme", "r1") == len(kinds)
     assert asked == [("acme", f"r1-{kind}", kind, 5, False) for kind in kinds]
