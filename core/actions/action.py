@@ -174,8 +174,9 @@ def _text_problems(action: Action) -> Iterator[Violation]:
     if not 1 <= len(action.title) <= LONGEST_TITLE:
         yield Violation(field="title", rule=f"must be 1 to {LONGEST_TITLE} characters")
     for name in ("group", "channel"):
-        if len(getattr(action, name)) > LONGEST_NAME:
-            yield Violation(field=name, rule=f"must be at most {LONGEST_NAME} characters")
+        if len(getattr(action, name)) > LONGEST_NAME or not getattr(action, name).isprintable():
+            rule = f"must be at most {LONGEST_NAME} characters, none of them a control character"
+            yield Violation(field=name, rule=rule)
     if len(action.wording) > LONGEST_WORDING:
         yield Violation(field="wording", rule=f"must be at most {LONGEST_WORDING:,} characters")
     if action.needs_consent and not action.channel:

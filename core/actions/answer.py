@@ -56,8 +56,9 @@ class WantedActions:
         found = []
         if not 1 <= self.limit <= MOST_LIMIT:
             found.append(Violation(field="limit", rule=f"must be 1 to {MOST_LIMIT}, or 0 for {USUAL_LIMIT}"))
-        if len(self.agent_id) > LONGEST_AGENT:
-            found.append(Violation(field="agent_id", rule=f"must be at most {LONGEST_AGENT} characters"))
+        if len(self.agent_id) > LONGEST_AGENT or not self.agent_id.isprintable():
+            rule = f"must be at most {LONGEST_AGENT} characters, none of them a control character"
+            found.append(Violation(field="agent_id", rule=rule))
         if len(self.channels) > MOST_CHANNELS or not all(0 < len(one) <= LONGEST_NAME for one in self.channels):
             rule = f"must be at most {MOST_CHANNELS}, of 1 to {LONGEST_NAME} characters each"
             found.append(Violation(field="channels", rule=rule))

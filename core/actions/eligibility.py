@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from core.actions.action import NO_COOL_DOWN
 from core.actions.dropped import Dropped, DropReason
@@ -26,6 +27,13 @@ class Sorted:
     dropped: Sequence[Dropped]
 
 
+class _Silence(NamedTuple):
+    """Whether some quiet hours hold now, and until when."""
+
+    is_now: bool
+    until: datetime | None = None
+
+
 class Rules:
     """Says which actions may be taken for one lead at one moment, and why not the others.
 
@@ -35,7 +43,7 @@ class Rules:
         past: What was done before; its ``now`` is the moment.
         channels: Only these; empty: all.
         has_agent: Whether somebody is named who would act: caps per agent are his.
-        explain: Whether somebody reads why a lead is not eligible.
+        explain: Whether somebody reads why a lead is not eligible, and when a silence ends.
     """
 
     def __init__(
@@ -55,24 +63,12 @@ class Rules:
         self._channels = frozenset(channels)
         self._zone = ready.zone(facts)
         self._local = past.now.astimezone(self._zone)
-        self._silences: dict[tuple[QuietHours, ...], bool] = {(): False}
+        self._silences: dict[tuple[QuietHours, ...], _Silence] = {(): _Silence(is_now=False)}
         self._lead_full = cap_ends(ready.catalog.lead_cap, past.lead_times, past.now)
         self._agent_full = cap_ends(ready.catalog.agent_cap, past.agent_times, past.now) if has_agent else None
         self._has_agent = has_agent
         self._explain = explain
-        # In the order of DropReason: the first that is met is told.
-        self._rules: tuple[_Rule, ...] = (
-            self._validity,
-            self._eligibility,
-            self._consent,
-            self._quiet_hours,
-            self._cool_downs,
-            self._lead_caps,
-            self._agent_caps,
-            self._daily_cap,
-            self._exclusions,
-            self._rejection,
-        )
+        self._rules = self._that_can_break()
 
     def sort(self) -> Sorted:
         """Return which actions may be taken."""
@@ -92,6 +88,27 @@ class Rules:
             if dropped is not None:
                 return dropped
         return None
+
+    def _that_can_break(self) -> tuple[_Rule, ...]:
+        """Return the rules that what was done leaves open, in the order of DropReason: the first that is met is told.
+
+        Most leads were not contacted lately, and every rule is asked of every action.
+        """
+        past = self._past
+        was_contacted = bool(past.lead_times)
+        found: tuple[tuple[_Rule, bool], ...] = (
+            (self._validity, True),
+            (self._eligibility, True),
+            (self._consent, True),
+            (self._quiet_hours, bool(self._ready.catalog.quiet_hours)),
+            (self._cool_downs, was_contacted),
+            (self._lead_caps, was_contacted),
+            (self._agent_caps, self._has_agent and bool(past.agent_times)),
+            (self._daily_cap, bool(past.day_counts)),
+            (self._exclusions, was_contacted),
+            (self._rejection, bool(past.rejected)),
+        )
+        return tuple(rule for rule, can_break in found if can_break)
 
     def _validity(self, one: ReadyAction) -> Dropped | None:
         start, end = one.action.start_time, one.action.end_time
@@ -120,20 +137,23 @@ class Rules:
         return _drop(one, DropReason.NO_CONSENT, f"No consent to {one.action.channel}")
 
     def _quiet_hours(self, one: ReadyAction) -> Dropped | None:
-        hours = one.quiet_hours
-        silent = self._silences.get(hours)
-        if silent is None:
-            silent = self._silences[hours] = is_quiet(hours, self._local)
-        if not silent:
+        silence = self._silences.get(one.quiet_hours)
+        if silence is None:
+            silence = self._silences[one.quiet_hours] = self._silence(one.quiet_hours)
+        if not silence.is_now:
             return None
-        until = quiet_until(hours, self._now, self._zone)
         text = f"{one.action.channel} is quiet at {self._local:%H:%M} of the lead's day"
-        return _drop(one, DropReason.QUIET_HOURS, text, until)
+        return _drop(one, DropReason.QUIET_HOURS, text, silence.until)
+
+    def _silence(self, hours: tuple[QuietHours, ...]) -> _Silence:
+        if not is_quiet(hours, self._local):
+            return _Silence(is_now=False)
+        return _Silence(is_now=True, until=quiet_until(hours, self._now, self._zone) if self._explain else None)
 
     def _cool_downs(self, one: ReadyAction) -> Dropped | None:
         action, past = one.action, self._past
         rest = action.cool_down
-        if not past.lead_times or rest is NO_COOL_DOWN:
+        if rest is NO_COOL_DOWN:
             return None
         times = past.action_times.get(action.action_id)
         until = rest_ends(times[-1] if times else None, rest.action, self._now)
@@ -157,8 +177,6 @@ class Rules:
         return None if until is None else _drop(one, DropReason.LEAD_CAP, "The lead has had as many as it may", until)
 
     def _agent_caps(self, one: ReadyAction) -> Dropped | None:
-        if not self._has_agent:
-            return None
         times = self._past.agent_action_times.get(one.action.action_id, ())
         until = _later(cap_ends(one.action.agent_cap, times, self._now), self._agent_full)
         return None if until is None else _drop(one, DropReason.AGENT_CAP, "The agent has had as many as it may", until)

@@ -135,3 +135,5 @@ def _looks(action: Action, fields: Mapping[str, FieldType], path: str) -> list[C
 def _check_reason(reason: str) -> None:
     if len(reason) > LONGEST_REASON:
         raise InvalidInput.of("reason", f"must be at most {LONGEST_REASON:,} characters")
+    if "\x00" in reason:
+        raise InvalidInput.of("reason", "must not hold NUL characters")

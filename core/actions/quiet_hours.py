@@ -12,8 +12,8 @@ from core.errors import InvalidInput, Violation
 
 DAY_MINUTES = 1_440
 _LAST_WEEKDAY = 7
-_MOST_STEPS = 64
-"""Ends of windows that are tried for the end of a silence; eight days of windows that touch."""
+_LONGEST_SILENCE = timedelta(days=8)
+"""A silence that lasts so long has no end: it is every week's."""
 _LONGEST_ZONE = 64
 _SECOND = timedelta(seconds=1)
 
@@ -60,7 +60,7 @@ class QuietHours:
         return minute >= start or minute < end
 
     def next_change(self, local: datetime) -> datetime:
-        """Return the local time, without its zone, at which this silence may end: the first that is worth a look."""
+        """Return the local time, without its zone, until which this silence, which covers ``local``, lasts at least."""
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         if local.isoweekday() in self.quiet_weekdays:
             return midnight + timedelta(days=1)
@@ -82,12 +82,12 @@ def quiet_until(hours: tuple[QuietHours, ...], moment: datetime, zone: tzinfo) -
         zone: The lead's.
     """
     now = moment
-    for _ in range(_MOST_STEPS):
+    while now - moment < _LONGEST_SILENCE:
         local = now.astimezone(zone)
         covering = [one for one in hours if one.covers(local)]
         if not covering:
             return now.astimezone(UTC)
-        now = _after(now, min(one.next_change(local) for one in covering), zone)
+        now = _after(now, max(one.next_change(local) for one in covering), zone)
     return None
 
 

@@ -123,22 +123,25 @@ class _Told:
     """What outcomes say of every candidate; of those that nobody took, what they say of its like."""
 
     def __init__(self, basis: RankingBasis, known: Mapping[str, Effect]) -> None:
-        self._is_asked = basis is not RankingBasis.PRIORITY
-        self._known = known
         compared = [one.uplift for one in known.values() if one.uplift is not None]
+        self._known = known
         self._usual_uplift = fmean(compared) if compared else None
-        self._usual = fmean(one.propensity for one in known.values()) if known else 0.0
+        self._usual = None if basis is RankingBasis.PRIORITY else self._of_its_like(known)
 
     def of(self, one: ReadyAction) -> Effect | None:
         """Return what is said of an action, None if outcomes are not asked."""
-        if not self._is_asked:
+        if self._usual is None:
             return None
         found = self._known.get(one.action.action_id)
         if found is None:
-            return Effect(propensity=self._usual, uplift=self._usual_uplift, interval=None, evidence_count=0)
+            return self._usual
         if found.uplift is None and self._usual_uplift is not None:
             return Effect(propensity=found.propensity, uplift=self._usual_uplift, interval=None, evidence_count=0)
         return found
+
+    def _of_its_like(self, known: Mapping[str, Effect]) -> Effect:
+        propensity = fmean(one.propensity for one in known.values())
+        return Effect(propensity=propensity, uplift=self._usual_uplift, interval=None, evidence_count=0)
 
 
 def _basis(known: Mapping[str, Effect], count: int) -> RankingBasis:
@@ -154,41 +157,25 @@ def _ranked(  # noqa: PLR0917  one candidate, all of its parts
     one: ReadyAction, basis: RankingBasis, effect: Effect | None, ready: ReadyCatalog, facts: Facts, tired: float
 ) -> RankedAction:
     held = tuple([weight for weight in one.weights if weight.test(facts)]) if one.weights else ()
-    context = _context(held) if held else 1.0
-    factors = _factors(one, basis, effect, ready, context, tired)
-    return RankedAction(one, product(factors), factors, held, effect, _net(one, basis, effect, ready))
-
-
-def _factors(  # noqa: PLR0917  as above
-    one: ReadyAction, basis: RankingBasis, effect: Effect | None, ready: ReadyCatalog, context: float, tired: float
-) -> tuple[float, ...]:
-    action = one.action
-    if basis is RankingBasis.PRIORITY or effect is None:
-        return (action.priority, context, action.lever, tired)
-    if basis is RankingBasis.INCREMENTAL_VALUE:
-        return (_worth(one, effect.uplift or 0.0, ready) - action.cost, context, action.lever, tired)
-    return (effect.propensity, context, _value(one, ready), action.lever, tired)
-
-
-def _net(one: ReadyAction, basis: RankingBasis, effect: Effect | None, ready: ReadyCatalog) -> float | None:
+    action, context = one.action, _context(held) if held else 1.0
     if effect is None:
-        return None
-    chance = effect.uplift if basis is RankingBasis.INCREMENTAL_VALUE else effect.propensity
-    return None if chance is None else _worth(one, chance, ready) - one.action.cost
-
-
-def _worth(one: ReadyAction, chance: float, ready: ReadyCatalog) -> float:
-    return chance * _value(one, ready)
-
-
-def _value(one: ReadyAction, ready: ReadyCatalog) -> float:
-    """Return what a conversion is worth; 1 for all where the catalogue says nothing of values."""
-    return one.action.value if ready.has_values else 1.0
+        factors = (action.priority, context, action.lever, tired)
+        return RankedAction(one, product(factors), factors, held, None, None)
+    # Where the catalogue says nothing of values, all are worth 1.
+    value = action.value if ready.has_values else 1.0
+    if basis is RankingBasis.INCREMENTAL_VALUE:
+        net = (effect.uplift or 0.0) * value - action.cost
+        factors = (net, context, action.lever, tired)
+        return RankedAction(one, product(factors), factors, held, effect, net)
+    of_reach = (effect.propensity, context, value, action.lever, tired)
+    return RankedAction(one, product(of_reach), of_reach, held, effect, effect.propensity * value - action.cost)
 
 
 def _context(held: Sequence[ReadyWeight]) -> float:
-    factor = 1.0 + sum(weight.percent for weight in held) / 100.0
-    return min(MOST_CONTEXT, max(LEAST_CONTEXT, factor))
+    percent = 0.0
+    for weight in held:
+        percent += weight.percent
+    return min(MOST_CONTEXT, max(LEAST_CONTEXT, 1.0 + percent / 100.0))
 
 
 def _order(ranked: RankedAction) -> tuple[float, float, str]:

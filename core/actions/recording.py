@@ -57,6 +57,13 @@ class OutcomeStore(Protocol):
             AlreadyExists: If the request id was used for something else.
         """
 
+    def recorded(self, caller: Caller, told: ToldOutcome) -> str | None:
+        """Return the id that the same request got before, None if it never came.
+
+        Raises:
+            AlreadyExists: If the request id was used for something else.
+        """
+
 
 class OutcomeRecording:
     """Records what became of actions.
@@ -87,11 +94,22 @@ class OutcomeRecording:
                 caller.
             AlreadyExists: If the request id was used for another report.
         """
+        try:
+            report = self._report(caller, told)
+        except NotFound:
+            # The action or the lead may be gone since the request came first: again it gets what it got then.
+            before = self._store.recorded(caller, told)
+            if before is None:
+                raise
+            return before
+        return self._store.record(caller, told, report)
+
+    def _report(self, caller: Caller, told: ToldOutcome) -> OutcomeReport:
         now = self._clock()
         shown = self._shown(caller, told)
         known = self._checked(caller, told, shown, now)
         moment = told.outcome_time or now
-        report = OutcomeReport(
+        return OutcomeReport(
             tenant=caller.tenant,
             outcome_id=outcome_id_of(told.request_id),
             lead_id=LeadId(told.lead_id if shown is None else shown.lead_id),
@@ -107,7 +125,6 @@ class OutcomeRecording:
             value=_value(told, known),
             context=self._context(caller, told) if shown is None else None,
         )
-        return self._store.record(caller, told, report)
 
     def _shown(self, caller: Caller, told: ToldOutcome) -> ShownAction | None:
         if not told.action_token:

@@ -81,11 +81,6 @@ class GuardedRanker:
         """Name of the version."""
         return self._model.version
 
-    @property
-    def baseline(self) -> str:
-        """What its uplifts compare with; "" for the average of all actions."""
-        return self._model.parts.baseline
-
     def effects(self, facts: Facts, action_ids: Sequence[str]) -> Mapping[str, Effect]:
         """Return what each action brings to a lead.
 

@@ -19,7 +19,7 @@ from core.conversation.judged import Judged, judge
 from core.conversation.kept import ConversationKey, KeptConversation, KeptConversations, Written
 from core.conversation.known import TIMELY, facts_of
 from core.conversation.lead_picture import LeadPicture, LooksAtLeads
-from core.conversation.message import MOST_CHARACTERS, MOST_MESSAGES, Message
+from core.conversation.message import MOST_CHARACTERS, MOST_MESSAGES
 from core.conversation.message_reading import continued, turns_of
 from core.conversation.reading import MessageReading
 from core.conversation.state import ConversationState
@@ -49,7 +49,7 @@ class KeepsMessages(Protocol):
     def stores(self, tenant: TenantId) -> bool:
         """Return whether a tenant does."""
 
-    def keep(self, tenant: TenantId, lead_id: LeadId, conversation_id: str, messages: Sequence[Message]) -> None:
+    def keep(self, tenant: TenantId, lead_id: LeadId, conversation_id: str, sent: SentMessages) -> None:
         """Have a conversation stored; returns at once."""
 
 
@@ -239,7 +239,7 @@ class Analyzer:
             self._keep_facts(NewFacts(tenant=caller.tenant, stored=stored))
         keep = self._keep_messages
         if keep is not None and keep.stores(caller.tenant):
-            keep.keep(caller.tenant, wanted.lead_id, wanted.conversation_id, wanted.messages.since(0))
+            keep.keep(caller.tenant, wanted.lead_id, wanted.conversation_id, wanted.messages)
 
 
 def _moment(wanted: Wanted, now: datetime) -> datetime:

@@ -66,8 +66,9 @@ class Wanted:
         found = []
         if self.lead_id is not None and _is_identifier(self.lead_id) is None:
             found.append(Violation(field="lead_id", rule=IDENTIFIER_RULE))
-        if len(self.conversation_id) > LONGEST_CONVERSATION_ID:
-            rule = f"must be at most {LONGEST_CONVERSATION_ID} characters"
+        # PostgreSQL holds no NUL.
+        if len(self.conversation_id) > LONGEST_CONVERSATION_ID or "\x00" in self.conversation_id:
+            rule = f"must be at most {LONGEST_CONVERSATION_ID} characters without NUL"
             found.append(Violation(field="conversation_id", rule=rule))
         if not 0 <= self.results_from <= self.messages.count:
             rule = f"must be 0 to the number of messages, {self.messages.count:,}"

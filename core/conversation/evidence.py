@@ -31,33 +31,43 @@ class _Word:
     starts_clause: bool
 
 
-def find_evidence(text: str, weight: Callable[[str], float] | None, spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the clauses that speak most for a decision, in the order of the text.
-
-    A clause counts the weights of its words and pairs of words that speak for the decision, and the rules' words in it.
+class Clauses:
+    """The clauses of a message, taken apart once for all decisions on it.
 
     Args:
         text: The message; its first 1,000 words and signs are looked at.
-        weight: How much a lower-cased word, or two with a space between, speaks for it; None if that is not known.
-        spans: Words that rules found to speak for it.
-
-    Returns:
-        At most 3 spans of code points inside the text, apart from each other, each from the start of a word to the end
-        of one; the whole text where it is one clause and nothing is known of its words; none if nothing speaks for the
-        decision.
     """
-    words = _words(text)
-    if not words:
-        return ()
-    weights = _weights(words, weight, spans)
-    clauses = list(_clauses(words))
-    if not any(value > 0.0 for value in weights):
-        return (_span(words, *clauses[0]),) if len(clauses) == 1 else ()
-    shown = [_heaviest(weights, *clause) for clause in clauses]
-    scores = [sum(weights[first:end]) for first, end in shown]
-    best = max(scores)
-    ranked = sorted(range(len(shown)), key=lambda index: (-scores[index], index))[:MOST_SPANS]
-    return joined(_span(words, *shown[index]) for index in ranked if scores[index] >= _SHARE_OF_BEST * best)
+
+    def __init__(self, text: str) -> None:
+        self._words = _words(text)
+        self._clauses = list(_clauses(self._words)) if self._words else []
+
+    def evidence(self, weight: Callable[[str], float] | None, spans: Sequence[Span]) -> tuple[Span, ...]:
+        """Return the clauses that speak most for a decision, in the order of the text.
+
+        A clause counts the weights of its words and pairs of words that speak for the decision, and the rules' words in
+        it.
+
+        Args:
+            weight: How much a lower-cased word, or two with a space between, speaks for it; None if that is not known.
+            spans: Words that rules found to speak for it.
+
+        Returns:
+            At most 3 spans of code points inside the text, apart from each other, each from the start of a word to the
+            end of one; the whole text where it is one clause and nothing is known of its words; none if nothing speaks
+            for the decision.
+        """
+        words, clauses = self._words, self._clauses
+        if not words:
+            return ()
+        weights = _weights(words, weight, spans)
+        if not any(value > 0.0 for value in weights):
+            return (_span(words, *clauses[0]),) if len(clauses) == 1 else ()
+        shown = [_heaviest(weights, *clause) for clause in clauses]
+        scores = [sum(weights[first:end]) for first, end in shown]
+        best = max(scores)
+        ranked = sorted(range(len(shown)), key=lambda index: (-scores[index], index))[:MOST_SPANS]
+        return joined(_span(words, *shown[index]) for index in ranked if scores[index] >= _SHARE_OF_BEST * best)
 
 
 def _words(text: str) -> list[_Word]:

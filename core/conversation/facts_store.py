@@ -1,4 +1,4 @@
-"""What the newest analyses said of a lead: kept without its words, for its health and for what to do next."""
+"""What the newest analyses said of a lead: kept without its words but for places, for health and actions."""
 
 from __future__ import annotations
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from core.conversation.message import Message
+from core.conversation.analysis import SentMessages
 from core.conversation.stored import ConversationName, ConversationStore, KeptConversation
 from core.errors import DeadlineSpent, DependencyDown
 from core.identifiers import LeadId, TenantId
@@ -15,8 +17,27 @@ EVERYBODY = "*"
 """Among the tenants who store: all of them."""
 MOST_WAITING = 10_000
 """Conversations that wait to be stored."""
-MOST_WAITING_CHARACTERS = 16_000_000
-"""Code points of all of them together: sixteen of the longest."""
+MOST_WAITING_BYTES = 32 * 2**20
+"""Of all of them together, as they were sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingConversation:
+    """A conversation as it was sent: its messages are taken out when they are written, which nobody waits for."""
+
+    name: ConversationName
+    sent: SentMessages
+    keep_time: datetime
+
+    @property
+    def size_bytes(self) -> int:
+        """What it counts."""
+        return len(self.sent.content)
+
+    @property
+    def kept(self) -> KeptConversation:
+        """What is to be stored."""
+        return KeptConversation(name=self.name, messages=self.sent.since(0), keep_time=self.keep_time)
 
 
 class WaitingConversations:
@@ -33,15 +54,15 @@ class WaitingConversations:
         self._store = store
         self._on_lost = on_lost
         self._lock = threading.Lock()
-        self._waiting: dict[ConversationName, KeptConversation] = {}
-        self._characters = 0
+        self._waiting: dict[ConversationName, WaitingConversation] = {}
+        self._bytes = 0
 
-    def put(self, kept: KeptConversation) -> bool:
+    def put(self, new: WaitingConversation) -> bool:
         """Let one wait, and return whether nothing of it waited yet; returns at once."""
         with self._lock:
-            before = self._waiting.pop(kept.name, None)
-            self._put(kept)
-            self._characters -= _length(before)
+            before = self._waiting.pop(new.name, None)
+            self._put(new)
+            self._bytes -= 0 if before is None else before.size_bytes
             lost = self._make_room()
         if lost:
             self._on_lost(lost)
@@ -55,27 +76,25 @@ class WaitingConversations:
             DeadlineSpent: As DependencyDown.
         """
         with self._lock:
-            taken = [kept for name in dict.fromkeys(names) if (kept := self._waiting.pop(name, None)) is not None]
-            self._characters -= sum(map(_length, taken))
+            taken = [one for name in dict.fromkeys(names) if (one := self._waiting.pop(name, None)) is not None]
+            self._bytes -= sum(one.size_bytes for one in taken)
         try:
-            return self._store.store(taken)
+            return self._store.store([one.kept for one in taken])
         except (DependencyDown, DeadlineSpent):
             with self._lock:
-                for kept in taken:
-                    if kept.name not in self._waiting:  # else something newer waits
-                        self._put(kept)
+                for one in taken:
+                    if one.name not in self._waiting:  # else something newer waits
+                        self._put(one)
             raise
 
-    def _put(self, kept: KeptConversation) -> None:
-        self._waiting[kept.name] = kept
-        self._characters += _length(kept)
+    def _put(self, new: WaitingConversation) -> None:
+        self._waiting[new.name] = new
+        self._bytes += new.size_bytes
 
     def _make_room(self) -> int:
         lost = 0
-        while len(self._waiting) > MOST_WAITING or (
-            self._characters > MOST_WAITING_CHARACTERS and len(self._waiting) > 1
-        ):
-            self._characters -= _length(self._waiting.pop(next(iter(self._waiting))))
+        while len(self._waiting) > MOST_WAITING or (self._bytes > MOST_WAITING_BYTES and len(self._waiting) > 1):
+            self._bytes -= self._waiting.pop(next(iter(self._waiting))).size_bytes
             lost += 1
         return lost
 
@@ -106,22 +125,17 @@ class ConversationKeeping:
         """Return whether a tenant stores its conversations."""
         return EVERYBODY in self._tenants or tenant in self._tenants
 
-    def keep(self, tenant: TenantId, lead_id: LeadId, conversation_id: str, messages: Sequence[Message]) -> None:
+    def keep(self, tenant: TenantId, lead_id: LeadId, conversation_id: str, sent: SentMessages) -> None:
         """Have a conversation stored, if its tenant stores them and it has a lead and a name; returns at once.
 
         Args:
             tenant: Whose it is.
             lead_id: Whom it is with: stored, or one with events.
             conversation_id: The caller's name of it.
-            messages: All of it, oldest first; not changed from now on.
+            sent: All of it, which holds no message that is not valid; not changed from now on.
         """
-        # PostgreSQL holds no NUL: under such a name nothing can be stored, and it should not hold up the others.
-        if not (lead_id and conversation_id and self.stores(tenant)) or "\x00" in conversation_id:
+        if not (lead_id and conversation_id and self.stores(tenant)):
             return
         name = ConversationName(tenant, lead_id, conversation_id)
-        if self._waiting.put(KeptConversation(name=name, messages=messages, keep_time=self._clock())):
+        if self._waiting.put(WaitingConversation(name=name, sent=sent, keep_time=self._clock())):
             self._offer(name)
-
-
-def _length(kept: KeptConversation | None) -> int:
-    return 0 if kept is None else sum(len(message.text) for message in kept.messages)

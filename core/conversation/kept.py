@@ -150,12 +150,6 @@ class KeptConversations:
     def _hash(self, content: bytes = b"") -> hashlib.blake2b:
         return hashlib.blake2b(content, key=self._secret, digest_size=16)
 
-    def forget(self) -> None:
-        """Let go of all of them."""
-        with self._lock:
-            self._kept.clear()
-            self.bytes_held = 0
-
 
 def _size(kept: Sequence[KeptConversation]) -> int:
     return sum(one.size_bytes for one in kept)

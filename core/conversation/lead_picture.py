@@ -42,11 +42,3 @@ class KnowsFacts(Protocol):
 
     def facts(self, caller: Caller, lead_id: LeadId) -> Facts:
         """Return ``lead.*``, ``behavior.*`` and ``health.*`` of a lead; what is not known is not in it."""
-
-
-class NoFacts:
-    """Implements :class:`KnowsFacts` by knowing nothing."""
-
-    def facts(self, caller: Caller, lead_id: LeadId) -> Facts:  # noqa: ARG002  a port's names
-        """See :class:`KnowsFacts`."""
-        return {}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.conversation.kinds import Role
@@ -26,7 +25,8 @@ class Message:
         InvalidInput: On construction; names every broken field.
     """
 
-    text: str
+    # Not in its repr: it could reach a log with an error.
+    text: str = field(repr=False)
     role: Role = Role.LEAD
     message_id: str = ""
     send_time: datetime | None = None
@@ -47,15 +47,3 @@ class Message:
         if self.send_time is not None and not EARLIEST <= self.send_time < LATEST:
             found.append(Violation(field="send_time", rule="must be between 1970 and 2100"))
         raise InvalidInput(found)
-
-
-def check_size(messages: Sequence[Message]) -> None:
-    """Do nothing if so many messages may be analysed together.
-
-    Raises:
-        InvalidInput: If there are none, too many, or they are too long in all.
-    """
-    if not 1 <= len(messages) <= MOST_MESSAGES:
-        raise InvalidInput.of("messages", f"must be 1 to {MOST_MESSAGES:,} messages")
-    if sum(len(message.text) for message in messages) > MOST_CHARACTERS:
-        raise InvalidInput.of("messages", f"must be at most {MOST_CHARACTERS:,} characters in all")

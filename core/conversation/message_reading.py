@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
 from core import deadline
 from core.conversation.entities.finding import find_entities
-from core.conversation.evidence import find_evidence
+from core.conversation.evidence import Clauses
 from core.conversation.heads.readings import HeadReadings
 from core.conversation.heads.turn import Turn
 from core.conversation.kinds import CLASSES, DialogueAct, Intent, Objection, Role
@@ -92,7 +93,8 @@ class _Rows:
 
     def __init__(self, answers: HeadReadings) -> None:
         self.thresholds = answers.thresholds
-        self.term_weight = answers.term_weight
+        # Made of a whole column of weights: once for all messages.
+        self.term_weight = cache(answers.term_weight)
         self._rows: Mapping[str, list[list[float]]] = {
             kind: np.clip(rows, 0.0, 1.0).astype(np.float64).round(PLACES).tolist()
             for kind, rows in answers.probabilities.items()
@@ -102,21 +104,25 @@ class _Rows:
         return self._rows[kind][turn]
 
 
-@dataclass(frozen=True, slots=True)
 class _Words:
-    """Finds the words of one message that show something; the rules of a kind are asked once, and only if need be."""
+    """Finds the words of one message that show something; whatever that takes is made once, and only if need be."""
 
-    text: str
-    agent_text: str
-    index: int
-    rows: _Rows
-    spans: dict[str, tuple[tuple[Span, ...], ...]]
+    def __init__(self, text: str, agent_text: str, index: int, rows: _Rows) -> None:
+        self._text = text
+        self._agent_text = agent_text
+        self._index = index
+        self._term_weight = rows.term_weight
+        self._spans: dict[str, tuple[tuple[Span, ...], ...]] = {}
+
+    @cached_property
+    def _clauses(self) -> Clauses:
+        return Clauses(self._text)
 
     def of(self, kind: str, at: int) -> tuple[EvidenceSpan, ...]:
-        if kind not in self.spans:
-            self.spans[kind] = RULE_HEADS[kind].read(self.text, self.agent_text).spans
-        found = find_evidence(self.text, self.rows.term_weight(kind, at), self.spans[kind][at])
-        return quoted(self.text, self.index, found)
+        if kind not in self._spans:
+            self._spans[kind] = RULE_HEADS[kind].read(self._text, self._agent_text).spans
+        found = self._clauses.evidence(self._term_weight(kind, at), self._spans[kind][at])
+        return quoted(self._text, self._index, found)
 
 
 def _read(message: Message, index: int, state: ConversationState, rows: _Rows, turn: int) -> MessageReading:
@@ -129,7 +135,7 @@ def _read(message: Message, index: int, state: ConversationState, rows: _Rows, t
     )
     feelings = None
     if message.role is Role.LEAD:
-        words = _Words(message.text, state.agent_text, index, rows, {})
+        words = _Words(message.text, state.agent_text, index, rows)
         feelings = _feelings(rows, turn, words)
     return MessageReading(
         message_index=index,

@@ -69,10 +69,6 @@ class Mood:
         ]
         return tuple(sorted(read, key=lambda one: (-one.signal.probability, one.intent.value)))
 
-    def level_of(self, intent: Intent) -> Level:
-        """Return how much of an intent there is."""
-        return self.intents.get(intent, _NOTHING)
-
     def _intents_after(self, feelings: Feelings) -> Mapping[Intent, Level]:
         return {
             one.intent: self.intents.get(one.intent, _NOTHING).after(one.signal)

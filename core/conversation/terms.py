@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import log
 from typing import NamedTuple
 
@@ -47,14 +47,15 @@ class TextToken(NamedTuple):
 
 def tokens_with_spans(text: str) -> list[TextToken]:
     """Return the first 1,000 words and signs of a text with their places."""
-    return list(_tokens(text))
+    return [TextToken(found.group(), found.start(), found.end()) for found in _found(text)]
 
 
-def _tokens(text: str) -> Iterator[TextToken]:
-    for count, found in enumerate(_TOKEN.finditer(folded(text))):
-        if count == MOST_TOKENS:
-            return
-        yield TextToken(found.group(), found.start(), found.end())
+def _tokens(text: str) -> list[str]:
+    return [found.group() for found in _found(text)]
+
+
+def _found(text: str) -> Iterator[re.Match[str]]:
+    return islice(_TOKEN.finditer(folded(text)), MOST_TOKENS)
 
 
 def pieces(word: str) -> list[str]:
@@ -125,7 +126,7 @@ class Vectorizer:
         seen_words: Counter[str] = Counter()
         seen_grams: Counter[str] = Counter()
         for text in texts:
-            tokens = [token.text for token in _tokens(text)]
+            tokens = _tokens(text)
             seen_words.update(set(_words(tokens)))
             seen_grams.update({piece for token in set(tokens) for piece in pieces(token)})
         words = _commonest(seen_words, least_texts, most_words)
@@ -178,7 +179,7 @@ class Vectorizer:
         return found
 
     def _weigh(self, text: str, row: Singles) -> None:
-        tokens = [token.text for token in _tokens(text)]
+        tokens = _tokens(text)
         known = self.words
         words = Counter(column for term in _words(tokens) if (column := known.get(term)) is not None)
         grams: Counter[int] = Counter()

@@ -9,7 +9,7 @@ from core.conversation.facts_store import MOST_CONVERSATIONS, ConversationFacts,
 from core.identifiers import LeadId, TenantId
 
 MOST_WAITING = 20_000
-"""Conversations that are remembered while they wait."""
+"""Leads whose conversations are remembered while they wait; of each as many as count."""
 
 
 class UnwrittenFacts:
@@ -32,7 +32,10 @@ class UnwrittenFacts:
         """Take in what an analysis said."""
         with self._lock:
             of_lead = self._waiting.setdefault((new.tenant, new.stored.lead_id), {})
+            of_lead.pop(new.stored.conversation_id, None)
             of_lead[new.stored.conversation_id] = new.stored
+            if len(of_lead) > MOST_CONVERSATIONS:
+                del of_lead[next(iter(of_lead))]
             while len(self._waiting) > MOST_WAITING:
                 del self._waiting[next(iter(self._waiting))]
         self._offer(new)

@@ -25,15 +25,18 @@ def first_unmet(criterion: Criterion, facts: Facts) -> str:
 
     The words are for people who may know of the lead: they say what it is.
     """
-    if holds(criterion, facts):
-        return ""
-    if isinstance(criterion, All):
-        return next(filter(None, (first_unmet(part, facts) for part in criterion.criteria)), "")
-    if isinstance(criterion, Not):
-        return "What must not hold does"
     if isinstance(criterion, Comparison):
-        return f"Needs {_asked(criterion)}; {_told(facts.get(criterion.field))}"
-    return f"None of {len(criterion.criteria)} alternatives holds: {first_unmet(criterion.criteria[0], facts)}, ..."
+        return "" if holds(criterion, facts) else f"Needs {_asked(criterion)}; {_told(facts.get(criterion.field))}"
+    if isinstance(criterion, Not):
+        return "" if first_unmet(criterion.criterion, facts) else "What must not hold does"
+    # One after the other, and each once: a criterion may be as large as it is deep.
+    unmet = (first_unmet(part, facts) for part in criterion.criteria)
+    if isinstance(criterion, All):
+        return next(filter(None, unmet), "")
+    first = next(unmet)
+    if not first or not all(unmet):
+        return ""
+    return f"None of {len(criterion.criteria)} alternatives holds: {first}, ..."
 
 
 def _asked(comparison: Comparison) -> str:

@@ -136,8 +136,7 @@ class FeedbackIntake:
 
     def _shown(self, caller: Caller, told: ToldFeedback) -> Shown | None:
         if not told.attribution_token:
-            if told.model_version:
-                check_identifier(told.model_version, "model_version")
+            _check_version(told)
             return None
         shown = self._read_token(told.attribution_token)
         # The same words for every token that is not right, so that nobody learns what a foreign one says.
@@ -149,6 +148,7 @@ class FeedbackIntake:
         if shown.source == NEXT_ACTION:
             raise InvalidInput.of("attribution_token", "must be of a score; an action's belongs to RecordActionOutcome")
         if shown.source == ANALYSIS:
+            _check_version(told)
             return shown
         if told.model_version not in {"", shown.model_version}:
             raise InvalidInput.of("model_version", "must be left out, or be what the attribution token says")
@@ -163,6 +163,11 @@ class FeedbackIntake:
 
     def _address_name(self, tenant: TenantId, address: str) -> str:
         return keyed_name(self._secret, _ADDRESS, tenant, _canonical(address)) if address else ""
+
+
+def _check_version(told: ToldFeedback) -> None:
+    if told.model_version:
+        check_identifier(told.model_version, "model_version")
 
 
 def check_text(value: str, field: str) -> str:

@@ -114,7 +114,7 @@ class HealthDesk:
         known, warnings = self._knowledge(caller, lead)
         judgement = judge(known)
         reading = NewReading(tenant=caller.tenant, lead_id=lead, score=judgement.score, read_time=known.moment)
-        standing, is_known = self._standing(reading, is_whole=_GAPS.isdisjoint(warnings))
+        standing, is_known = self._standing(reading, is_whole=_GAPS.isdisjoint(one.code for one in warnings))
         health = _health(known, judgement, standing, (*warnings, *(() if is_known else (LEVEL_UNKNOWN,))))
         return Assessed(health=health, facts={**lead_facts(known), **known.analysis, **health_facts(health)})
 
@@ -158,7 +158,7 @@ class HealthDesk:
     def _standing(self, reading: NewReading, *, is_whole: bool) -> tuple[Standing, bool]:
         """Return where the lead stands now, and whether it is known where it stood; have it stored where due.
 
-        A reading of a part of what there is to know, because the rest cannot be looked up now, moves nothing.
+        A reading of a part of what there is to know, because the rest cannot be had now, moves nothing.
         """
         tenant, lead_id, score, moment = reading.tenant, reading.lead_id, reading.score, reading.read_time
         waiting = self._unwritten.of(tenant, lead_id)
@@ -176,7 +176,8 @@ class HealthDesk:
         return after, True
 
 
-_GAPS = frozenset({BEHAVIOR_UNKNOWN, CONVERSATIONS_UNKNOWN})
+_GAPS = frozenset({BEHAVIOR_UNKNOWN.code, CONVERSATIONS_UNKNOWN.code, "MODEL_FAILED"})
+"""Warnings of what is missing for the moment only: with it the level would go down and come up again."""
 _NO_BEHAVIOR: Mapping[str, Value] = {}
 
 

@@ -157,7 +157,9 @@ def _deadline(known: Knowledge) -> list[_Said]:
     if days is None:
         return []
     score = NEITHER + NEITHER * fading(max(0.0, days), DEADLINE_HALF_LIFE)
-    return [_Said(score, f"deadline in {days:.0f} days")]
+    count = round(days)
+    text = f"deadline in {count} {'day' if count == 1 else 'days'}" if count else "deadline within a day"
+    return [_Said(score, text)]
 
 
 def _pressure(known: Knowledge) -> list[_Said]:

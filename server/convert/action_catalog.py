@@ -135,7 +135,7 @@ def _catalog(wire: pb.ActionCatalog, actions: Sequence[Action], quiet_hours: Seq
 def _action(wire: pb.Action, path: str) -> Action:
     _check_count(wire.context_weights, f"{path}.context_weights", MOST_CONTEXT_WEIGHTS)
     _check_count(wire.excluded_action_ids, f"{path}.excluded_action_ids", MOST_EXCLUSIONS)
-    eligibility = _criterion(wire, "eligibility", path)
+    eligibility = criterion_from_wire(wire.eligibility, f"{path}.eligibility") if wire.HasField("eligibility") else None
     problems: list[Violation] = []
     weights = _each(problems, wire.context_weights, f"{path}.context_weights", _weight)
     if problems:
@@ -193,10 +193,6 @@ def _quiet_hours(wire: pb.QuietHours, path: str) -> QuietHours:
             quiet_weekdays=frozenset(wire.quiet_weekdays),
         ),
     )
-
-
-def _criterion(wire: pb.Action, name: str, path: str) -> Criterion | None:
-    return criterion_from_wire(getattr(wire, name), f"{path}.{name}") if wire.HasField("eligibility") else None
 
 
 def _cool_down(wire: pb.Action) -> CoolDown:

@@ -97,10 +97,6 @@ def analysis_wanted(request: Request) -> Wanted:
 
 
 def _clear_all_but_messages(request: Request) -> None:
-    request.ClearField("lead_id")
-    request.ClearField("conversation_id")
-    request.ClearField("results_from")
-    request.ClearField("as_of_time")
-    request.ClearField("model_versions")
-    request.ClearField("experiment")
-    request.ClearField("unit_id")
+    for set_field, _ in request.ListFields():
+        if set_field.name != "messages":
+            request.ClearField(set_field.name)  # type: ignore[arg-type]  # one of its own

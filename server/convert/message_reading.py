@@ -56,9 +56,7 @@ def reading_to_wire(read: MessageReading) -> pb.MessageAnalysis:
 
 def spans_to_wire(spans: Iterable[EvidenceSpan]) -> list[pb.EvidenceSpan]:
     """Return words as messages."""
-    return [
-        pb.EvidenceSpan(message_index=one.message_index, start=one.start, end=one.end, text=one.text) for one in spans
-    ]
+    return [_span_to_wire(one) for one in spans]
 
 
 def sentiment_to_wire(read: SentimentReading) -> pb.SentimentReading:
@@ -95,13 +93,17 @@ def entity_to_wire(found: FoundEntity) -> pb.Entity:
     entity = found.entity
     return pb.Entity(
         kind=_ENTITIES[entity.kind],
-        span=spans_to_wire([found.span])[0],
+        span=_span_to_wire(found.span),
         normalized_text=entity.normalized_text,
         lower=entity.lower,
         upper=entity.upper,
         unit=entity.unit,
         time=None if entity.time is None else time_to_wire(entity.time),
     )
+
+
+def _span_to_wire(span: EvidenceSpan) -> pb.EvidenceSpan:
+    return pb.EvidenceSpan(message_index=span.message_index, start=span.start, end=span.end, text=span.text)
 
 
 def _add_feelings(wire: pb.MessageAnalysis, feelings: Feelings) -> None:

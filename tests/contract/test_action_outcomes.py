@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from core.adapters.sql import contact_history
 from core.adapters.sql.action_decision_store import SqlActionDecisions, decision_of
 from core.adapters.sql.action_outcome_store import SqlActionOutcomes
 from core.adapters.sql.action_tally_reader import SqlActionTallies
@@ -18,10 +20,11 @@ from core.adapters.sql.tables import action_decisions, action_outcomes
 from core.caller import Caller
 from core.errors import AlreadyExists, InvalidInput, NotFound
 from core.identifiers import TenantId
-from tests.parts.action_outcomes import ACME, Teller, decision, token
+from tests.parts.action_outcomes import ACME, GROUPS, SIGNER, Teller, decision, token
 from tests.parts.events import event, record
 
 WINDOW = timedelta(days=30)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -182,6 +185,48 @@ def test_a_contact_before_the_window_is_not_read_for_its_end_within(history, tel
     assert history.day_counts(ACME.tenant, teller.ago(1)) == {}
 
 
+def test_a_request_gets_its_first_answer_though_the_action_is_gone_since(database, teller, monkeypatch):
+    said = {"lead_id": "a", "action_id": "call", "request_id": "once"}
+    first = teller.tell("accepted", **said)
+    monkeypatch.delitem(GROUPS, "call")
+    assert teller.tell("accepted", **said) == first
+    assert len(rows(database)) == 1
+    with pytest.raises(AlreadyExists):
+        teller.tell("rejected", **said)
+    with pytest.raises(NotFound):
+        teller.tell("accepted", "a", "call")
+
+
+def test_a_day_begins_with_its_midnight_and_ends_before_the_next(history, teller):
+    midnight = teller.clock.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for moment in (midnight - MICROSECOND, midnight, midnight - timedelta(days=1)):
+        teller.tell("accepted", "a", "call", outcome_time=moment)
+    assert history.day_counts(ACME.tenant, midnight, ["call"]) == {"call": 1}
+    assert history.day_counts(ACME.tenant, midnight - timedelta(days=1)) == {"call": 2}
+    assert history.day_counts(ACME.tenant, midnight + MICROSECOND) == {}
+
+
+def test_a_rejection_holds_however_much_was_told_since(history, teller, monkeypatch):
+    teller.tell("rejected", "a", "mail", outcome_time=teller.ago(9))
+    for days in (3, 2, 1):
+        teller.tell("accepted", "a", "call", outcome_time=teller.ago(days))
+    monkeypatch.setattr(contact_history, "MOST_REPORTS", 2)
+    monkeypatch.setattr(contact_history, "_OF_LEAD", contact_history._OF_LEAD.limit(2))
+    assert [one[:2] for one in contacts(history, teller)] == [
+        ("mail", "rejected"),
+        ("call", "accepted"),
+        ("call", "accepted"),
+    ]
+
+
+@pytest.mark.parametrize("source", ["model", "rules", "recommendation", "analysis"])
+def test_a_token_of_anything_but_an_action_is_refused(teller, source):
+    signed = replace(SIGNER.read(token("d1", "a", "call", teller.ago(1))), source=source)
+    with pytest.raises(InvalidInput) as raised:
+        teller.tell("accepted", action_token=SIGNER.sign(signed))
+    assert [one.field for one in raised.value.violations] == ["action_token"]
+
+
 def test_agents_and_days_count_contacts_once(history, teller):
     decided = teller.ago(0.5)
     said = {"action_token": token("d1", "a", "call", decided), "agent_id": "kim"}
@@ -193,6 +238,7 @@ def test_agents_and_days_count_contacts_once(history, teller):
     assert times == {"call": [decided, teller.ago(0.125)]}
     assert history.day_counts(ACME.tenant, teller.ago(0.75)) == {"call": 2}
     assert history.day_counts(ACME.tenant, teller.ago(0.75), ["mail"]) == {}
+    assert history.day_counts(ACME.tenant, teller.ago(0.75), ["mail", "call"]) == {"call": 2}
     assert history.agent_times(TenantId("other"), "kim", teller.ago(1)) == {}
 
 

@@ -8,7 +8,7 @@ from core.caller import LOCAL_CALLER
 from core.conversation.analysing import Analyzer
 from core.conversation.analysis import Wanted
 from core.conversation.insights.finding import InsightFinder
-from core.conversation.lead_picture import LeadPicture, NoFacts
+from core.conversation.lead_picture import LeadPicture
 from core.errors import NotFound
 from core.scoring.token import TokenSigner
 from tests.parts.clock import SetClock
@@ -45,6 +45,11 @@ class Leads:
         if lead_id == "unknown":
             raise NotFound("lead", lead_id)
         return LeadPicture(score=70.0, event_count=3)
+
+
+class NoFacts:
+    def facts(self, _caller, _lead_id):
+        return {}
 
 
 class Keeping:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -92,10 +92,15 @@ def with_files(files: Files, changes: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 @contextmanager
-def open_registry(home: Path) -> Iterator[ModelRegistry]:
-    """Give the registry of a home, as another process would open it."""
+def open_registry(home: Path, admits: Callable[[Files], None] = admit) -> Iterator[ModelRegistry]:
+    """Give the registry of a home, as another process would open it.
+
+    Args:
+        home: Where it is.
+        admits: Tries versions out; in a process of its own unless told otherwise.
+    """
     database = open_database(database_url(home))
-    yield ModelRegistry(SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admit, _now)
+    yield ModelRegistry(SqlRegistryStore(database, _now), FolderArtifacts(model_dir(home)), admits, _now)
     database.close()
 
 

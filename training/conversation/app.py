@@ -33,7 +33,7 @@ from training.progress import Report
 from training.settings import TrainingSettings
 
 SHIPPED_PHRASES = "shipped phrases"
-_PROGRAMS = ("calibrating", "fit", "linear", "material", "recipe", "search", "thresholds")
+_PROGRAMS = ("calibrating", "descent", "fit", "linear", "material", "recipe", "search", "thresholds")
 """Modules whose text decides what default heads are like."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from training.conversation.linear import Doubles, Singles, row_losses
+from training.conversation.linear import Doubles, Singles, probabilities, row_losses
 
 _LEAST_GAIN = 5e-4
 """Nats by which a map must beat a simpler one on rows it was not fitted on."""
@@ -73,9 +73,7 @@ def _identity(logits: Doubles, _targets: Singles, _multi_label: bool) -> Stretch
 
 def _temperature(logits: Doubles, targets: Singles, multi_label: bool) -> Stretch:
     classes = logits.shape[1]
-    (log_slope,) = _least(
-        lambda given: row_losses(np.exp(given[0]) * logits, targets, multi_label=multi_label).mean(), 1, len(logits)
-    )
+    log_slope, *_ = _least(logits, targets, 0, multi_label=multi_label)
     return Stretch(name="temperature", slopes=np.full(classes, np.exp(log_slope)), shifts=np.zeros(classes))
 
 
@@ -85,23 +83,28 @@ def _platt(logits: Doubles, targets: Singles, multi_label: bool) -> Stretch:
         each = [_platt_of_one(logits[:, [one]], targets[:, [one]]) for one in range(classes)]
         slopes, shifts = (np.array(values) for values in zip(*each, strict=True))
         return Stretch(name="platt", slopes=slopes, shifts=shifts)
-    given = _least(
-        lambda given: row_losses(np.exp(given[0]) * logits + given[1:], targets, multi_label=False).mean(),
-        1 + classes,
-        len(logits),
-    )
+    given = _least(logits, targets, classes, multi_label=False)
     return Stretch(name="platt", slopes=np.full(classes, np.exp(given[0])), shifts=given[1:])
 
 
 def _platt_of_one(logits: Doubles, targets: Singles) -> tuple[float, float]:
-    log_slope, shift = _least(
-        lambda given: row_losses(np.exp(given[0]) * logits + given[1], targets, multi_label=True).mean(), 2, len(logits)
-    )
+    log_slope, shift = _least(logits, targets, 1, multi_label=True)
     return float(np.exp(log_slope)), float(shift)
 
 
-def _least(loss: Callable[[Doubles], float], size: int, rows: int) -> Doubles:
-    """Return the logarithm of the slope, and the shifts, that lose least."""
+def _least(logits: Doubles, targets: Singles, shifts: int, *, multi_label: bool) -> Doubles:
+    """Return the logarithm of the slope, and so many shifts, 0 or one for each class, that lose least."""
+    rows, classes = logits.shape
     pull = _WEAK_PRIOR / rows
-    found = minimize(lambda given: loss(given) + 0.5 * pull * float(given @ given), np.zeros(size), method="L-BFGS-B")
+    parts = rows * classes if multi_label else rows
+
+    def loss(given: Doubles) -> tuple[float, Doubles]:
+        stretched = np.exp(given[0]) * logits
+        mapped = stretched + given[1:] if shifts else stretched
+        value = float(row_losses(mapped, targets, multi_label=multi_label).mean())
+        away = (probabilities(mapped, multi_label=multi_label) - targets) / parts
+        slopes = np.concatenate([[np.vdot(away, stretched)], away.sum(axis=0)[:shifts]])
+        return value + 0.5 * pull * float(given @ given), slopes + pull * given
+
+    found = minimize(loss, np.zeros(1 + shifts), jac=True, method="L-BFGS-B")
     return np.asarray(found.x, dtype=np.float64)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import roc_auc_score
 
+from core.evaluation.metrics import auc
 from core.version import Metric
 from training.conversation.linear import Doubles
 from training.conversation.thresholds import f1_of
@@ -52,7 +52,7 @@ def auroc(judged: Judged) -> float:
     """Return the mean area under the ROC curve of the classes that some rows have and others have not."""
     shares = judged.held.mean(axis=0)
     there = np.flatnonzero((shares > 0.0) & (shares < 1.0))
-    areas = [roc_auc_score(judged.held[:, at], judged.probabilities[:, at]) for at in there]
+    areas = [auc(judged.held[:, at], judged.probabilities[:, at]) for at in there]
     return float(np.mean(areas)) if areas else float("nan")
 
 

@@ -26,7 +26,7 @@ from training.conversation.linear import Doubles, LinearModel, Singles, probabil
 from training.conversation.material import Material, targets_of
 from training.conversation.phrase import Phrase
 from training.conversation.recipe import INPUT_SETS, WITHOUT_ENCODER
-from training.conversation.search import Choice, Task, fit_recipe, folds_of, search
+from training.conversation.search import Choice, Task, Trials, fit_recipe, folds_of, search
 from training.conversation.thresholds import choose_thresholds, objections_of
 from training.refusal import TrainingRefused
 
@@ -93,10 +93,11 @@ def fit_head(
     _check_enough(kind, task.targets)
     phrases = [material.phrases[row] for row in rows]
     names = [name for name, scales in INPUT_SETS.items() if material.encoder or OF_ENCODER.isdisjoint(scales)]
-    full = fit_linear_head(kind, task, phrases, names)
+    trials = Trials(task)
+    full = fit_linear_head(kind, trials, phrases, names)
     plain = full
     if not OF_ENCODER.isdisjoint(full.choice.recipe.scales):
-        plain = fit_linear_head(kind, task, phrases, WITHOUT_ENCODER)
+        plain = fit_linear_head(kind, trials, phrases, WITHOUT_ENCODER)
     parts = _parts(kind, material, full, plain)
     _check_graphs(parts, full, plain, task, make_graph)
     files = head_files(parts, golden, material.vectors_of, make_graph)
@@ -125,16 +126,16 @@ def task_of(kind: str, material: Material) -> tuple[npt.NDArray[np.intp], Task]:
     return rows, task
 
 
-def fit_linear_head(kind: str, task: Task, phrases: Sequence[Phrase], input_sets: Sequence[str]) -> Fitted:
+def fit_linear_head(kind: str, trials: Trials, phrases: Sequence[Phrase], input_sets: Sequence[str]) -> Fitted:
     """Choose, fit and calibrate one model, and find its thresholds.
 
     Args:
         kind: Of the head.
-        task: What is to be learned.
+        trials: What is to be learned, and what is known of that.
         phrases: Of the rows of the task.
         input_sets: What may be looked at.
     """
-    return finished(kind, task, phrases, search(task, input_sets))
+    return finished(kind, trials.task, phrases, search(trials, input_sets))
 
 
 def finished(kind: str, task: Task, phrases: Sequence[Phrase], choice: Choice) -> Fitted:
@@ -248,9 +249,7 @@ def _parameters(
     full: Fitted, plain: Fitted, phrases: Sequence[Phrase], stamp: HeadStamp
 ) -> dict[str, str | int | float | bool]:
     recipe = full.choice.recipe
-    losses = {
-        f"log_loss {name}": round(loss, 6) for name, loss in {**plain.choice.losses, **full.choice.losses}.items()
-    }
+    losses = {**plain.choice.losses, **full.choice.losses}
     return {
         "origin": stamp.origin,
         "inputs": recipe.inputs,

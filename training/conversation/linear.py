@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy.sparse as sp
 from scipy.special import expit, logsumexp
+
+from training.conversation.descent import descend
 
 Singles = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -17,8 +19,8 @@ Block = Any
 """One input, (n, width): an array of single precision, or a sparse matrix (scipy has no types)."""
 Blocks = Mapping[str, Block]
 
-MOST_ITERATIONS = 100
-_TOLERANCE = 1e-6
+MOST_ITERATIONS = 60
+_TOLERANCE = 3e-5
 """Relative change of the loss at which a fit ends."""
 _FLAT = 1e-4
 """Largest slope of the mean loss at which a fit ends."""
@@ -80,39 +82,81 @@ def fit_linear(
         multi_label: Classes are told one by one (binary cross-entropy), not against each other (softmax).
         weights: How much each row counts, (n,); None: 1.
     """
-    used = {name: blocks[name] for name in scales}
-    widths = [block.shape[1] for block in used.values()]
-    edges = np.cumsum([0, *widths])
-    classes = targets.shape[1]
+    used = [_Used.of(blocks[name], scale) for name, scale in scales.items()]
+    edges = np.cumsum([0, *(each.block.shape[1] for each in used)])
     loss = _binary_loss if multi_label else _softmax_loss
     counts = np.ones(len(targets)) if weights is None else weights
     total = float(counts.sum())
-    factors = list(scales.values())
 
-    def objective(flat: Doubles) -> tuple[float, Doubles]:
-        values = flat.reshape(edges[-1] + 1, classes)
-        logits = np.tile(values[-1], (len(targets), 1))
-        for place, block in enumerate(used.values()):
-            part = values[edges[place] : edges[place + 1]] * factors[place]
-            logits += block @ part.astype(np.float32)
+    def objective(flat: Singles) -> tuple[float, Singles]:
+        values = flat.reshape(edges[-1] + 1, -1)
+        logits = np.tile(values[-1].astype(np.float64), (len(targets), 1))
+        for place, each in enumerate(used):
+            each.add_to(logits, values[edges[place] : edges[place + 1]])
         value, slopes = loss(logits, targets, counts)
         gradient = np.empty_like(values)
         narrow = slopes.astype(np.float32)
-        for place, block in enumerate(used.values()):
-            gradient[edges[place] : edges[place + 1]] = (block.T @ narrow) * factors[place]
-        gradient[:-1] += values[:-1] / strength
+        for place, each in enumerate(used):
+            gradient[edges[place] : edges[place + 1]] = each.slopes(narrow)
+        gradient[:-1] += values[:-1] / np.float32(strength)
         gradient[-1] = slopes.sum(axis=0)
-        penalty = 0.5 * float((values[:-1] ** 2).sum()) / strength
-        return (value + penalty) / total, gradient.ravel() / total
+        penalty = 0.5 * float(np.vdot(values[:-1], values[:-1])) / strength
+        return (value + penalty) / total, gradient.ravel() / np.float32(total)
 
-    start = np.zeros((edges[-1] + 1) * classes)
-    options = {"maxiter": MOST_ITERATIONS, "ftol": _TOLERANCE, "gtol": _FLAT}
-    best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x.reshape(-1, classes)
+    start = np.zeros((edges[-1] + 1) * targets.shape[1], dtype=np.float32)
+    best = descend(objective, start, most_steps=MOST_ITERATIONS, tolerance=_TOLERANCE, flat=_FLAT)
+    values = best.reshape(edges[-1] + 1, -1)
     found = {
-        name: np.asarray(best[edges[place] : edges[place + 1]] * factors[place], dtype=np.float32)
-        for place, name in enumerate(used)
+        name: each.spread(values[edges[place] : edges[place + 1]])
+        for place, (name, each) in enumerate(zip(scales, used, strict=True))
     }
-    return LinearModel(weights=found, shifts=np.asarray(best[-1], dtype=np.float32))
+    return LinearModel(weights=found, shifts=values[-1].copy())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Used:
+    """A block without what is 0 all over: rows of a dense one, columns of a sparse one, whose weights stay 0."""
+
+    block: Block
+    scale: np.float32
+    rows: npt.NDArray[np.intp] | None
+    """Those that are there; None: all."""
+    columns: npt.NDArray[np.intp] | None
+    width: int
+    """Columns with those that are not there."""
+
+    @classmethod
+    def of(cls, block: Block, scale: float) -> _Used:
+        rows = columns = None
+        width = block.shape[1]
+        if sp.issparse(block):
+            columns = np.unique(block.indices)
+            block = block[:, columns]
+        else:
+            there = block.any(axis=1)
+            if not there.all():
+                rows = np.flatnonzero(there)
+                block = block[rows]
+        return cls(block=block, scale=np.float32(scale), rows=rows, columns=columns, width=width)
+
+    def add_to(self, logits: Doubles, weights: Singles) -> None:
+        """Add what the block says to logits, (n, classes)."""
+        found = self.block @ (weights * self.scale)
+        if self.rows is None:
+            logits += found
+        else:
+            logits[self.rows] += found
+
+    def slopes(self, of_logits: Singles) -> Singles:
+        """Return the slopes of the weights by those of the logits."""
+        given = of_logits if self.rows is None else of_logits[self.rows]
+        return np.asarray((self.block.T @ given) * self.scale)
+
+    def spread(self, weights: Singles) -> Singles:
+        """Return the weights of all columns, (width, classes), for the block as it was given."""
+        found = np.zeros((self.width, weights.shape[1]), dtype=np.float32)
+        found[slice(None) if self.columns is None else self.columns] = weights * self.scale
+        return found
 
 
 def row_losses(logits: Doubles, targets: Singles, *, multi_label: bool) -> Doubles:
@@ -132,9 +176,11 @@ def _logs(logits: Doubles) -> Doubles:
 
 
 def _softmax_loss(logits: Doubles, targets: Singles, counts: Doubles) -> tuple[float, Doubles]:
-    logs = _logs(logits)
-    value = -float((counts[:, None] * targets * logs).sum())
-    return value, (np.exp(logs) - targets) * counts[:, None]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    found = np.exp(shifted)
+    totals = found.sum(axis=1)
+    value = float(counts @ (targets.sum(axis=1) * np.log(totals) - np.einsum("nc,nc->n", targets, shifted)))
+    return value, (found / totals[:, None] - targets) * counts[:, None]
 
 
 def _binary_loss(logits: Doubles, targets: Singles, counts: Doubles) -> tuple[float, Doubles]:

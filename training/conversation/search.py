@@ -21,6 +21,8 @@ from training.conversation.linear import (
 from training.conversation.recipe import PHRASE_WEIGHTS, STRENGTHS, Recipe
 
 FOLDS = 5
+HOPELESS = 1.03
+"""A recipe that loses so many times as much as the best one, on the folds so far, is left alone."""
 FEWEST_OWN = 50
 """With fewer messages of a tenant's own the shipped phrases judge as well."""
 
@@ -60,7 +62,7 @@ class Choice:
     logits: Doubles
     """Of rows left out, (n, classes)."""
     losses: dict[str, float] = field(default_factory=dict)
-    """By what was looked at: the best of each, nats."""
+    """By what was looked at: the best of each, nats; without what was left alone early."""
 
 
 def folds_of(groups: Sequence[str]) -> npt.NDArray[np.intp]:
@@ -68,27 +70,65 @@ def folds_of(groups: Sequence[str]) -> npt.NDArray[np.intp]:
     return np.array([_digest(group) % FOLDS for group in groups], dtype=np.intp)
 
 
-def search(task: Task, input_sets: Sequence[str]) -> Choice:
+class Trials:
+    """Recipes tried on a task: each fits each fold once, however many searches look at it.
+
+    Args:
+        task: What is to be told.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._logits: dict[tuple[Recipe, int], Doubles] = {}
+
+    def tried(self, recipe: Recipe, best: Choice | None = None) -> Choice | None:
+        """Return what a recipe comes to; None as soon as it is far behind the best one."""
+        task = self.task
+        logits = np.zeros(task.targets.shape)
+        seen = np.zeros(len(logits), dtype=np.bool_)
+        losses = np.zeros(len(logits))
+        best_losses = None if best is None else row_losses(best.logits, task.targets, multi_label=task.multi_label)
+        for fold in np.unique(task.folds[task.folds >= 0]).tolist():
+            held = np.flatnonzero(task.folds == fold)
+            logits[held] = self._of_fold(recipe, fold, held)
+            losses[held] = row_losses(logits[held], task.targets[held], multi_label=task.multi_label)
+            seen[held] = True
+            compared = seen & task.judged
+            if best_losses is not None and losses[compared].sum() > HOPELESS * best_losses[compared].sum():
+                return None
+        return Choice(recipe=recipe, loss=float(losses[task.judged].mean()), logits=logits)
+
+    def _of_fold(self, recipe: Recipe, fold: int, held: npt.NDArray[np.intp]) -> Doubles:
+        found = self._logits.get((recipe, fold))
+        if found is None:
+            model = fit_recipe(self.task, recipe, np.flatnonzero(self.task.folds != fold))
+            found = model.logits(taken({name: self.task.blocks[name] for name in recipe.scales}, held))
+            self._logits[recipe, fold] = found
+        return found
+
+
+def search(trials: Trials, input_sets: Sequence[str]) -> Choice:
     """Return the recipe with the smallest log-loss.
 
     First what to look at, then how strongly, then how much shipped phrases count.
 
     Args:
-        task: What is to be told.
+        trials: What is to be told, and what is known of that.
         input_sets: Candidates, simplest first: an equal one wins.
     """
     middle = STRENGTHS[len(STRENGTHS) // 2]
     best: Choice | None = None
     losses: dict[str, float] = {}
     for name in input_sets:
-        found = tried(task, Recipe(inputs=name, strength=middle))
-        losses[name] = found.loss
-        best = found if best is None or found.loss < best.loss else best
+        found = trials.tried(Recipe(inputs=name, strength=middle), best)
+        if found is not None:
+            losses[name] = found.loss
+            best = found if best is None or found.loss < best.loss else best
     if best is None:
         raise ValueError("there must be something to look at")
-    best = _stronger_or_weaker(task, best)
-    if task.has_two_sorts:
-        best = _lighter_phrases(task, best)
+    best = _stronger_or_weaker(trials, best)
+    if trials.task.has_two_sorts:
+        best = _lighter_phrases(trials, best)
     losses[best.recipe.inputs] = best.loss
     best.losses = losses
     return best
@@ -107,30 +147,21 @@ def fit_recipe(task: Task, recipe: Recipe, rows: npt.NDArray[np.intp] | None = N
     )
 
 
-def left_out_logits(task: Task, recipe: Recipe) -> Doubles:
-    """Return the logits of each row by a model that saw none of its fold, (n, classes); 0 if it is never left out."""
-    logits = np.zeros(task.targets.shape)
-    for fold in np.unique(task.folds[task.folds >= 0]):
-        held = np.flatnonzero(task.folds == fold)
-        model = fit_recipe(task, recipe, np.flatnonzero(task.folds != fold))
-        logits[held] = model.logits(taken({name: task.blocks[name] for name in recipe.scales}, held))
-    return logits
-
-
 def tried(task: Task, recipe: Recipe) -> Choice:
     """Return what one recipe comes to."""
-    logits = left_out_logits(task, recipe)
-    losses = row_losses(logits, task.targets, multi_label=task.multi_label)
-    return Choice(recipe=recipe, loss=float(losses[task.judged].mean()), logits=logits)
+    found = Trials(task).tried(recipe)
+    if found is None:
+        raise AssertionError("nothing was better")
+    return found
 
 
-def _stronger_or_weaker(task: Task, best: Choice) -> Choice:
+def _stronger_or_weaker(trials: Trials, best: Choice) -> Choice:
     start = STRENGTHS.index(best.recipe.strength)
     for candidates in (STRENGTHS[start + 1 :], STRENGTHS[:start][::-1]):
         improved = False
         for strength in candidates:
-            found = tried(task, replace(best.recipe, strength=strength))
-            if found.loss >= best.loss:
+            found = trials.tried(replace(best.recipe, strength=strength), best)
+            if found is None or found.loss >= best.loss:
                 break
             best, improved = found, True
         if improved:
@@ -138,10 +169,10 @@ def _stronger_or_weaker(task: Task, best: Choice) -> Choice:
     return best
 
 
-def _lighter_phrases(task: Task, best: Choice) -> Choice:
+def _lighter_phrases(trials: Trials, best: Choice) -> Choice:
     for weight in PHRASE_WEIGHTS[1:]:
-        found = tried(task, replace(best.recipe, phrase_weight=weight))
-        if found.loss >= best.loss:
+        found = trials.tried(replace(best.recipe, phrase_weight=weight), best)
+        if found is None or found.loss >= best.loss:
             break
         best = found
     return best

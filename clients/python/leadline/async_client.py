@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import grpc
 from grpc import aio
@@ -25,6 +25,9 @@ from leadline.transport import channel_options, metadata_of
 from leadline.v1 import intelligence_service_pb2 as pb
 from leadline.v1.intelligence_service_pb2_grpc import IntelligenceServiceStub
 
+if TYPE_CHECKING:
+    from leadline.v1.intelligence_service_pb2_grpc import IntelligenceServiceAsyncStub
+
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
@@ -36,6 +39,8 @@ class AsyncClient:
 
     A coroutine that is cancelled cancels its call. Whatever else :class:`leadline.Client` does can be called with
     ``await asyncio.to_thread(client.score, lead)``.
+
+    It belongs to the event loop of its first call, which connects; it may be made before there is one.
 
     Args:
         target: As for :class:`leadline.Client`.
@@ -60,12 +65,10 @@ class AsyncClient:
         self._timeout = timeout
         self._metadata = metadata_of(api_key)
         self._throttle = Throttle()
-        options = channel_options()
-        if credentials is None:
-            self._channel = aio.insecure_channel(target, options=options)
-        else:
-            self._channel = aio.secure_channel(target, credentials, options=options)
-        self._stub = IntelligenceServiceStub(self._channel)
+        self._credentials = credentials
+        self._channel: aio.Channel | None = None
+        self._open_stub: IntelligenceServiceAsyncStub | None = None
+        self._is_closed = False
 
     async def analyze(
         self,
@@ -132,8 +135,10 @@ class AsyncClient:
         return next_actions_from_wire(await self._call(self._stub.NextBestActions, request, timeout))
 
     async def close(self) -> None:
-        """Close the channel; calls under way end with CANCELLED."""
-        await self._channel.close()
+        """Close the channel, for good; calls under way end with CANCELLED."""
+        self._is_closed = True
+        if self._channel is not None:
+            await self._channel.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -146,6 +151,16 @@ class AsyncClient:
     def __repr__(self) -> str:
         return f"AsyncClient({self._target!r})"
 
+    @property
+    def _stub(self) -> IntelligenceServiceAsyncStub:
+        # gRPC ties a channel to the loop it is made in: not before the first call, when that runs.
+        if self._is_closed:
+            raise ValueError("the client is closed")
+        if self._open_stub is None:
+            self._channel = _open_channel(self._target, self._credentials)
+            self._open_stub = IntelligenceServiceStub(self._channel)
+        return self._open_stub
+
     async def _call(
         self,
         method: aio.UnaryUnaryMultiCallable[Request, Response],
@@ -153,14 +168,23 @@ class AsyncClient:
         timeout: timedelta | None,  # noqa: ASYNC109 - as above
     ) -> Response:
         """Make one call, retries included; raises as :meth:`leadline.transport.Transport.call`."""
+        seconds = (self._timeout if timeout is None else timeout).total_seconds()
         self._throttle.check(method)
+        is_refused = False
         try:
-            seconds = (timeout or self._timeout).total_seconds()
-            response = await method(request, timeout=seconds, metadata=self._metadata)
+            return await method(request, timeout=seconds, metadata=self._metadata)
         except aio.AioRpcError as problem:
             error = error_from_call(problem)
-            if not isinstance(error, ResourceExhausted):
-                self._throttle.answered(method)
+            is_refused = isinstance(error, ResourceExhausted)
             raise error from problem
-        self._throttle.answered(method)
-        return response
+        finally:
+            # One that its caller cancelled was not refused either.
+            if not is_refused:
+                self._throttle.answered(method)
+
+
+def _open_channel(target: str, credentials: grpc.ChannelCredentials | None) -> aio.Channel:
+    options = channel_options()
+    if credentials is None:
+        return aio.insecure_channel(target, options=options)
+    return aio.secure_channel(target, credentials, options=options)

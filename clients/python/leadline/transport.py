@@ -125,7 +125,7 @@ class Transport:
         Raises:
             LeadlineError: However the call failed.
         """
-        seconds = (timeout or max(self.timeout, at_least)).total_seconds()
+        seconds = (max(self.timeout, at_least) if timeout is None else timeout).total_seconds()
         self._throttle.check(method)
         try:
             response = method(request, timeout=seconds, metadata=self.metadata)

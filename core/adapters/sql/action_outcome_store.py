@@ -14,7 +14,7 @@ from core.actions.outcome import ENDED, LINK, TAKEN, ActionOutcome, OutcomeRepor
 from core.actions.recording import ToldOutcome
 from core.adapters.sql.database import Database
 from core.adapters.sql.failures import again
-from core.adapters.sql.idempotency import answer_once
+from core.adapters.sql.idempotency import answer_once, first_answer
 from core.adapters.sql.tables import action_outcomes, lead_events, leads
 from core.caller import Caller
 from core.errors import NotFound
@@ -59,6 +59,15 @@ class SqlActionOutcomes:
                 likely=report.outcome_id,
             )
         return outcome_id
+
+    @again
+    def recorded(self, caller: Caller, told: ToldOutcome) -> str | None:
+        """Return the id of a request that came before; see :meth:`core.actions.recording.OutcomeStore.recorded`."""
+        with self._database.read(caller.tenant) as connection:
+            found: str | None = first_answer(
+                connection, tenant=caller.tenant, method=METHOD, request_id=told.request_id, body=told.body()
+            )
+        return found
 
     @again
     def prune(self, tenant: TenantId, before: datetime) -> int:

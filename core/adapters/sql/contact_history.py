@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, cast, exists, func, or_, select
 
+from core.actions.action import MOST_CAP
 from core.actions.history import Contact
 from core.actions.outcome import ENDED, LINK, TAKEN, ActionOutcome
 from core.adapters.sql.database import Database
@@ -17,8 +19,9 @@ from core.adapters.sql.failures import again
 from core.adapters.sql.tables import action_outcomes
 from core.identifiers import LeadId, TenantId
 
-MOST_REPORTS = 2_000
-"""The newest of a lead; what is older is not looked at."""
+MOST_REPORTS = 2 * MOST_CAP
+"""The newest of a lead: as many as the largest cap has contacts, each with its end. Of what is older only rejections
+are looked at."""
 _DAY = timedelta(days=1)
 _columns = action_outcomes.c
 _taken = [one.value for one in sorted(TAKEN, key=lambda outcome: outcome.value)]
@@ -42,7 +45,7 @@ def begins() -> ColumnElement[bool]:
     return and_(_columns.outcome.in_(_taken), or_(_columns.decision_id == "", recommended))
 
 
-_OF_LEAD = (
+_ALL_OF_LEAD = (
     # All of the lead: an end that was reported since may be of a contact before.
     select(
         _columns.outcome_id,
@@ -56,8 +59,9 @@ _OF_LEAD = (
     )
     .where(_columns.tenant == bindparam("tenant"), _columns.lead_id == bindparam("lead_id"))
     .order_by(_columns.outcome_time.desc(), _columns.record_time.desc(), _columns.outcome_id.desc())
-    .limit(MOST_REPORTS)
 )
+_OF_LEAD = _ALL_OF_LEAD.limit(MOST_REPORTS)
+_REJECTIONS_OF_LEAD = _ALL_OF_LEAD.where(_columns.outcome == ActionOutcome.REJECTED.value)
 _OF_AGENT = (
     select(_columns.action_id, _columns.outcome_time)
     .where(
@@ -78,8 +82,17 @@ _OF_DAY = (
     )
     .group_by(_columns.action_id)
 )
-_OF_ACTIONS = _OF_DAY.where(_columns.action_id.in_(bindparam("action_ids", expanding=True)))
-"""Statements are built once: putting one together takes longer than running it."""
+_ACTION_IDS = bindparam("action_ids", type_=Text())
+"""As JSON: to write hundreds of parameters into a statement takes longer than running it."""
+_OF_ACTIONS = {
+    "sqlite": _OF_DAY.where(_columns.action_id.in_(select(func.json_each(_ACTION_IDS).table_valued("value").c.value))),
+    "postgresql": _OF_DAY.where(
+        _columns.action_id.in_(
+            select(func.json_array_elements_text(cast(_ACTION_IDS, JSON)).table_valued("value").c.value)
+        )
+    ),
+}
+"""By dialect. Statements are built once: putting one together takes longer than running it."""
 
 
 class SqlContactHistory:
@@ -100,8 +113,12 @@ class SqlContactHistory:
             DependencyDown: If the database does not work.
         """
         with self._database.read(tenant) as connection:
-            rows = connection.execute(_OF_LEAD, {"tenant": tenant, "lead_id": lead_id}).all()
-        found = contacts_of(list(reversed(rows)))
+            wanted = {"tenant": tenant, "lead_id": lead_id}
+            rows = list(connection.execute(_OF_LEAD, wanted))
+            if len(rows) == MOST_REPORTS:
+                seen = {row.outcome_id for row in rows}
+                rows += [row for row in connection.execute(_REJECTIONS_OF_LEAD, wanted) if row.outcome_id not in seen]
+        found = contacts_of(rows[::-1])
         return [one for one in found if one.time >= since or one.outcome is ActionOutcome.REJECTED]
 
     @again
@@ -127,9 +144,13 @@ class SqlContactHistory:
             DependencyDown: If the database does not work.
         """
         of_day = {"tenant": tenant, "since": day_start, "until": day_start + _DAY}
-        query, values = (_OF_DAY, of_day) if action_ids is None else (_OF_ACTIONS, {**of_day, "action_ids": action_ids})
         with self._database.read(tenant) as connection:
-            return {row[0]: row[1] for row in connection.execute(query, values)}
+            if action_ids is None:
+                rows = connection.execute(_OF_DAY, of_day)
+            else:
+                wanted = {**of_day, "action_ids": json.dumps(list(action_ids))}
+                rows = connection.execute(_OF_ACTIONS[connection.dialect.name], wanted)
+            return {row[0]: row[1] for row in rows}
 
 
 def contacts_of(rows: Sequence[Any]) -> list[Contact]:

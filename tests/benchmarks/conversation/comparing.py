@@ -19,7 +19,7 @@ from training.conversation.linear import Blocks, Doubles, probabilities
 from training.conversation.material import Material, blocks_of, make_material
 from training.conversation.phrase import Phrase
 from training.conversation.recipe import BOTH, INPUT_SETS, TERMS_ALONE, VECTORS_ALONE, Recipe
-from training.conversation.search import Task, tried
+from training.conversation.search import Task, Trials, tried
 
 BASELINE_STRENGTH = 10.0
 BASELINES = {"TF-IDF": TERMS_ALONE, "encoder": VECTORS_ALONE, "both": BOTH}
@@ -75,7 +75,7 @@ def fit_all(
         name: finished(kind, task, phrases, tried(task, Recipe(inputs=used, strength=BASELINE_STRENGTH)))
         for name, used in BASELINES.items()
     }
-    return {**fitted, OURS: fit_linear_head(kind, task, phrases, tuple(INPUT_SETS))}
+    return {**fitted, OURS: fit_linear_head(kind, Trials(task), phrases, tuple(INPUT_SETS))}
 
 
 def judge(

@@ -16,7 +16,7 @@ from training.conversation.figures import Judged, auroc, measure
 from training.conversation.linear import Doubles, probabilities
 from training.conversation.material import blocks_of, fit_vectorizer
 from training.conversation.recipe import BOTH, TERMS_ALONE, VECTORS_ALONE, Recipe
-from training.conversation.search import Choice, Task, fit_recipe, folds_of, search, tried
+from training.conversation.search import Choice, Task, Trials, fit_recipe, folds_of, search, tried
 
 _HALF = 0.5
 
@@ -60,7 +60,7 @@ def _choices(task: Task) -> Mapping[str, Choice]:
     baselines = {
         name: tried(task, Recipe(inputs=inputs, strength=BASELINE_STRENGTH)) for name, inputs in BASELINES.items()
     }
-    return {**baselines, OURS: search(task, (TERMS_ALONE, VECTORS_ALONE, BOTH))}
+    return {**baselines, OURS: search(Trials(task), (TERMS_ALONE, VECTORS_ALONE, BOTH))}
 
 
 def _judged_probabilities(task: Task, choice: Choice, blocks: Mapping[str, object]) -> Doubles:

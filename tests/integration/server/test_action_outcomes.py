@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +10,21 @@ import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from leadline.v1 import action_catalog_service_pb2 as catalogs
-from leadline.v1 import action_pb2, lead_pb2, lead_service_pb2, model_pb2, model_service_pb2
+from leadline.v1 import (
+    action_pb2,
+    feedback_pb2,
+    feedback_service_pb2,
+    lead_pb2,
+    lead_service_pb2,
+    model_pb2,
+    model_service_pb2,
+    scoring_service_pb2,
+)
 from leadline.v1 import intelligence_service_pb2 as pb
 
+from core.actions.ranker_model import RankerModel
 from core.caller import LOCAL_CALLER
+from core.scoring.model_runs import FAILURES
 from core.version import MODEL_FILE, NEXT_ACTION
 from tests.parts.action_trials import ACTIONS, MOMENT, crossed, trials_in
 from tests.parts.fitted import open_registry
@@ -22,6 +34,7 @@ from training.actions.fit import RankerOptions, fit_ranker
 
 ACCEPTED, CONVERTED = action_pb2.ACTION_OUTCOME_ACCEPTED, action_pb2.ACTION_OUTCOME_CONVERTED
 BASIS = action_pb2.RankingBasis
+DROPPED_AS_WORTHLESS = action_pb2.DROP_REASON_NO_EXPECTED_VALUE
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +126,9 @@ def test_what_a_token_says_cannot_be_said_otherwise(stubs):
         told(stubs, request_id="changed", action_token=changed, outcome=ACCEPTED)
 
 
-def test_the_order_rests_on_what_is_known(served):
-    """On priorities before any outcome, on what was counted then, and on what actions add once a ranker serves."""
+@pytest.fixture(scope="module")
+def ranked(served):
+    """Return a server whose order rests on what actions add, though outcomes are counted too."""
     home, stubs = served
     for number in range(30):
         told(
@@ -138,9 +152,59 @@ def test_the_order_rests_on_what_is_known(served):
         )
     )
     until(lambda: asked(stubs, "b").model_version == version)
-    answer = asked(stubs, "b", explain=True)
+    return stubs
+
+
+def test_an_answer_by_a_ranker_is_incremental_and_multiplies_back(ranked):
+    answer = asked(ranked, "b", explain=True)
     assert answer.basis == BASIS.RANKING_BASIS_INCREMENTAL_VALUE
-    assert all(action.HasField("estimated_impact") for action in answer.actions)
+    for action in answer.actions:
+        assert [term.name for term in action.terms] == ["uplift_value", "context", "lever", "fatigue"]
+        assert action.rank_score == math.prod(term.factor for term in action.terms)
+        assert action.impact_interval.lower <= action.estimated_impact <= action.impact_interval.upper
+    left_out = {one.action_id for one in answer.dropped_actions if one.reason == DROPPED_AS_WORTHLESS}
+    assert len(answer.actions) + len(left_out) == len(ACTIONS)
+
+
+def test_with_the_breaker_of_the_ranker_open_answers_say_so(ranked, monkeypatch):
+    before, runs = asked(ranked, "b"), []
+
+    def fail(_model, _facts, _action_ids):
+        runs.append(1)
+        raise RuntimeError
+
+    monkeypatch.setattr(RankerModel, "effects", fail)
+    for _ in range(FAILURES + 5):
+        answer = asked(ranked, "b")
+        assert [warning.code for warning in answer.warnings] == ["MODEL_FAILED"]
+        assert answer.basis != BASIS.RANKING_BASIS_INCREMENTAL_VALUE
+        assert answer.model_version == ""
+        assert answer.actions
+    # Nobody waits for a model that fails all the time.
+    assert len(runs) == FAILURES
+    assert before.model_version
+    with pytest.raises(grpc.RpcError) as raised:
+        asked(ranked, "b", model_version=before.model_version)
+    assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_the_tokens_of_scores_and_of_actions_do_not_meet(stubs):
+    score = stubs.scoring.Score(scoring_service_pb2.ScoreRequest(lead=lead_pb2.Lead(lead_id="a"))).result
+    with pytest.raises(grpc.RpcError) as raised:
+        told(stubs, request_id="of-a-score", action_token=score.attribution_token, outcome=ACCEPTED)
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "action_token must be a token" in raised.value.details()
+    feedback = feedback_pb2.Feedback(
+        lead_id="a",
+        action=feedback_pb2.FeedbackAction.values()[1],
+        attribution_token=asked(stubs).actions[0].action_token,
+    )
+    with pytest.raises(grpc.RpcError) as raised:
+        stubs.feedback.RecordFeedback(
+            feedback_service_pb2.RecordFeedbackRequest(request_id="of-an-action", feedback=feedback)
+        )
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "belongs to RecordActionOutcome" in raised.value.details()
 
 
 def test_a_ranker_that_is_damaged_is_not_let_in(stubs):

@@ -7,17 +7,13 @@ import pytest
 from leadline.v1 import conversation_pb2, lead_pb2, lead_service_pb2
 from leadline.v1 import intelligence_service_pb2 as pb
 
-from core.adapters.sql.engine import open_database
-from core.caller import LOCAL_CALLER, Role
-from core.registry.manifest import parse_manifest
+from core.caller import Role
 from core.scoring.token import TokenSigner
-from core.version import MANIFEST_FILE, SENTIMENT
+from core.version import SENTIMENT
 from tests.parts.errors import failure_of
-from tests.parts.fitted import database_url, open_registry
 from tests.parts.keys import PEPPER, bearer, make_key
 from tests.parts.serving import served_here
 from tests.parts.shopping import Shop, until
-from tests.parts.small_heads import small_head
 from tests.parts.talking import AGENT, LEAD, START, SYSTEM, TALK, asked, check_answer, message, same_answer
 
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
@@ -169,29 +165,6 @@ def test_versions_that_are_not_known_are_refused(talk):
     failure = failed(talk.Analyze, asked(model_versions={"sentiment": "v1"}))
     assert failure.code is grpc.StatusCode.NOT_FOUND
     assert failed(talk.Analyze, asked(model_versions={"lead_score": "v1"})).fields == ["model_versions"]
-
-
-def test_a_head_answers_when_it_is_named(tmp_path):
-    files = [small_head(SENTIMENT, seed=seed) for seed in range(2)]
-    versions = [parse_manifest(one[MANIFEST_FILE]).version for one in files]
-    database = open_database(database_url(tmp_path))
-    database.migrate()
-    database.close()
-    with open_registry(tmp_path) as registry:
-        for number, one in enumerate(files):
-            registry.register(LOCAL_CALLER, f"head-{number}", one, "for the tests")
-    with served_here(tmp_path, poll_seconds=0.05) as (_, stubs):
-        talk = stubs.intelligence
-
-        def version_of(answer):
-            return next(one.model_version for one in answer.heads if one.model_kind == SENTIMENT)
-
-        answers = [talk.Analyze(asked(model_versions={SENTIMENT: one}, as_of_time=AS_OF)) for one in versions]
-        assert [version_of(answer) for answer in answers] == versions
-        for answer in answers:
-            check_answer(asked(), answer)
-        assert answers[0].sentiment != answers[1].sentiment
-        assert not version_of(talk.Analyze(asked()))
 
 
 def test_agents_entities_are_told_and_are_no_needs(talk):

@@ -9,10 +9,18 @@ import pytest
 from google.protobuf.message import DecodeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from leadline.v1 import conversation_pb2
 from leadline.v1 import intelligence_service_pb2 as pb
 
+from core.adapters.sql.engine import open_database
+from core.caller import LOCAL_CALLER
+from core.registry.manifest import parse_manifest
+from core.version import HEAD_KINDS, MANIFEST_FILE
+from tests.parts.encoder import ENCODER_DIR
 from tests.parts.errors import failure_of
+from tests.parts.fitted import database_url, open_registry
 from tests.parts.serving import served_here
+from tests.parts.small_heads import small_head
 from tests.parts.talking import AGENT, LEAD, SYSTEM, asked, check_answer, message, same_answer
 
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
@@ -22,6 +30,25 @@ MANY = settings(max_examples=120, deadline=None, suppress_health_check=list(Heal
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory):
     with served_here(tmp_path_factory.mktemp("bad-input")) as (_, stubs):
+        yield stubs.intelligence
+
+
+@pytest.fixture(scope="module")
+def read_by_models(tmp_path_factory):
+    """Heads that were fitted with an encoder that is not there: their parts over terms answer, with term weights."""
+    home = tmp_path_factory.mktemp("read-by-models")
+    database = open_database(database_url(home))
+    database.migrate()
+    database.close()
+    with open_registry(home, admits=lambda _: None) as registry:
+        for kind in HEAD_KINDS:
+            files = small_head(kind, inputs=("vectors", "terms", "shape"), plain=True, scale=0.3)
+            version = parse_manifest(files[MANIFEST_FILE]).version
+            registry.register(LOCAL_CALLER, f"register-{kind}", files, "for the tests")
+            registry.activate(LOCAL_CALLER, f"activate-{kind}", kind, version, expected="", reason="for the tests")
+    with served_here(home, encoder_dir=ENCODER_DIR) as (_, stubs):
+        answer = stubs.intelligence.Analyze(asked())
+        assert {one.source for one in answer.heads} == {conversation_pb2.CONVERSATION_SOURCE_MODEL_WITHOUT_ENCODER}
         yield stubs.intelligence
 
 
@@ -54,6 +81,7 @@ def of(*messages, **fields):
         (of(message(LEAD, ""), message(LEAD, "fine"), message(LEAD, "")), ["messages[0].text", "messages[2].text"]),
         (of(message(LEAD, "fine"), lead_id="a b"), ["lead_id"]),
         (of(message(LEAD, "fine"), conversation_id="x" * 129), ["conversation_id"]),
+        (of(message(LEAD, "fine"), conversation_id="a\x00b"), ["conversation_id"]),
         (of(message(LEAD, "fine"), results_from=2), ["results_from"]),
         (of(message(LEAD, "fine"), results_from=-1), ["results_from"]),
         (of(message(LEAD, "fine"), model_versions={"": "v"}), ["model_versions"]),
@@ -153,26 +181,33 @@ turns = st.tuples(
 
 @MANY
 @given(st.lists(turns, min_size=1, max_size=8), st.data())
-def test_any_conversation_gets_an_answer_that_holds_together(talk, parts, data):
+def test_any_conversation_gets_an_answer_that_holds_together(talk, read_by_models, parts, data):
     request = of(*[message(*part) for part in parts])
     request.results_from = data.draw(st.integers(0, len(parts)))
     request.as_of_time.seconds = data.draw(st.integers(0, 1_790_000_000))
-    answer = talk.Analyze(request)
-    check_answer(request, answer)
-    request.conversation_id = "again"
-    assert same_answer(talk.Analyze(request)) == same_answer(answer)
+    for server, name in ((talk, "rules"), (read_by_models, "models")):
+        request.conversation_id = name
+        answer = server.Analyze(request)
+        check_answer(request, answer)
+        request.conversation_id = f"{name} again"
+        assert same_answer(server.Analyze(request)) == same_answer(answer)
 
 
 @MANY
 @given(st.lists(turns, min_size=2, max_size=6), st.integers(1, 5))
-def test_any_conversation_may_come_in_parts(talk, parts, first):
-    request = of(*[message(*part) for part in parts], conversation_id="parts")
-    request.as_of_time.seconds = 1_780_000_000
-    part = pb.AnalyzeRequest(messages=request.messages[:first], conversation_id="parts")
-    talk.Analyze(part)
-    in_parts = same_answer(talk.Analyze(request))
-    request.conversation_id = "whole"
-    assert same_answer(talk.Analyze(request)) == in_parts
+def test_any_conversation_may_come_in_parts(read_by_models, parts, first):
+    """One message at a time from the ``first`` on, each answered as if all had come at once."""
+    messages = [message(*part) for part in parts]
+    for count in range(first, len(messages) + 1):
+        request = of(*messages[:count], conversation_id="parts", results_from=min(count, first))
+        request.as_of_time.seconds = 1_780_000_000
+        in_parts = same_answer(read_by_models.Analyze(request))
+        request.conversation_id, request.results_from = f"whole {count}", 0
+        at_once = same_answer(read_by_models.Analyze(request))
+        assert list(in_parts.messages) == list(at_once.messages[first:])
+        in_parts.ClearField("messages")
+        at_once.ClearField("messages")
+        assert in_parts == at_once
 
 
 @MANY

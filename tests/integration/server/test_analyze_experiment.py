@@ -10,6 +10,7 @@ from core.adapters.sql.engine import open_database
 from core.caller import LOCAL_CALLER
 from core.registry.manifest import parse_manifest
 from core.version import MANIFEST_FILE, SENTIMENT
+from tests.parts.encoder import ENCODER_DIR
 from tests.parts.errors import failure_of
 from tests.parts.experiments import Tried
 from tests.parts.fitted import database_url, open_registry
@@ -42,7 +43,7 @@ def test_a_head_answers_when_it_is_named_and_within_an_experiment(tmp_path):
         for number, one in enumerate(files):
             registry.register(LOCAL_CALLER, f"head-{number}", one, "for the tests")
         registry.activate(LOCAL_CALLER, "first-head", SENTIMENT, versions[0], expected="", reason="for the tests")
-    with served_here(tmp_path, poll_seconds=0.05) as (_, stubs):
+    with served_here(tmp_path, poll_seconds=0.05, encoder_dir=ENCODER_DIR) as (_, stubs):
         talk = stubs.intelligence
         store_lead(stubs, "l1")
 
@@ -64,7 +65,7 @@ def test_a_head_answers_when_it_is_named_and_within_an_experiment(tmp_path):
         for number in range(12):
             answer = talk.Analyze(asked(lead_id="l1", experiment="exp", unit_id=f"u{number}"))
             seen.add((answer.variant, version_of(answer)))
-            assert answer.experiment == "exp"
+            assert (answer.experiment, list(answer.warnings)) == ("exp", [])
         assert seen == {("old", versions[0]), ("new", versions[1])}
         assert failed(talk.Analyze, asked(experiment="exp")).fields == ["unit_id"]
         assert failed(talk.Analyze, asked(unit_id="u")).fields == ["unit_id"]

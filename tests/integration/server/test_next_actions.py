@@ -130,7 +130,7 @@ def test_the_built_in_catalogue_serves_where_none_was_published(client, tmp_path
     file.write_text(shown.output)
     checked = run("actions", "publish", file, "--check")
     assert checked.exit_code == 0, checked.output
-    assert checked.output == f"{len(built_in.catalog.actions)} actions are fine; nothing was kept.\n"
+    assert checked.output == f"Nothing is wrong with {len(built_in.catalog.actions)} actions; nothing was kept.\n"
     kept = client.publish_action_catalog(built_in.catalog, validate_only=True)
     assert (kept.version, kept.catalog) == (0, built_in.catalog)
 
@@ -258,7 +258,8 @@ def test_the_command_says_what_to_do(client, published, run, tmp_path):
     said = run("actions", "l2", "--limit", 2, "--explain")
     assert said.exit_code == 0, said.output
     assert "1. Write (mail, nurturing, email)" in said.output
-    assert "no consent" in said.output
+    assert "Left out:\n" in said.output
+    assert " (no consent): " in said.output
     found = json.loads(run("actions", "l2", "--json").output)
     assert [one["action_id"] for one in found["actions"]] == ["mail", "wait"]
     assert "spring" not in run("actions", "history").output
@@ -286,7 +287,7 @@ def test_the_command_says_what_to_do(client, published, run, tmp_path):
         )
     )
     assert run("actions", "publish", file, "--inactive", "--reason", "spring").output.endswith(
-        "1 actions, not in use.\n"
+        "1 action, not in use.\n"
     )
     assert "spring" in run("actions", "history").output
     assert "Call" in run("actions", "show", 1).output

@@ -3,13 +3,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent import futures
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
 from leadline import AsyncClient, ConversationMessage, DeadlineExceeded, InvalidRequest, NotFound
 from leadline.v1 import health_pb2, intelligence_service_pb2_grpc
 from leadline.v1 import intelligence_service_pb2 as pb
+
+NAIVE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 class Intelligence(intelligence_service_pb2_grpc.IntelligenceServiceServicer):
@@ -98,3 +100,60 @@ def test_a_key_that_cannot_be_sent_is_not_repeated():
     with pytest.raises(InvalidRequest) as caught:
         AsyncClient(api_key="geheim\n")
     assert "geheim" not in str(caught.value)
+
+
+def test_a_client_may_be_made_before_there_is_a_loop(target):
+    client = AsyncClient(target)
+
+    async def ask():
+        async with client:
+            return await client.health("ann")
+
+    assert asyncio.run(ask()).lead_id == "ann"
+
+
+def test_a_closed_client_stays_closed(target):
+    async def ask():
+        client = AsyncClient(target)
+        await client.close()
+        with pytest.raises(ValueError, match="closed"):
+            await client.health("ann")
+
+    asyncio.run(ask())
+
+
+def test_calls_that_were_cancelled_hold_no_others_back(target, intelligence):
+    async def ask():
+        async with AsyncClient(target) as client:
+            await client.analyze(says("a"))
+            for _ in range(200):
+                task = asyncio.create_task(client.analyze(says("a")))
+                await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            return [await client.analyze(says("a")) for _ in range(20)]
+
+    assert len(asyncio.run(ask())) == 20
+
+
+@pytest.mark.parametrize(
+    ("message", "as_of", "field"),
+    [
+        (ConversationMessage(text=5), None, "messages[0].text"),
+        (ConversationMessage(text="secret \ud800"), None, "messages[0].text"),
+        (ConversationMessage(text="a", message_id=5), None, "messages[0].message_id"),
+        (ConversationMessage(text="a", send_time=NAIVE), None, "messages[0].send_time"),
+        (ConversationMessage(text="a", send_time="now"), None, "messages[0].send_time"),
+        (ConversationMessage(text="a"), NAIVE, "as_of_time"),
+    ],
+)
+def test_what_cannot_be_sent_is_named_and_not_repeated(target, message, as_of, field):
+    async def ask():
+        async with AsyncClient(target) as client:
+            await client.analyze([message], as_of_time=as_of)
+
+    with pytest.raises(InvalidRequest) as caught:
+        asyncio.run(ask())
+    assert [violation.field for violation in caught.value.violations] == [field]
+    assert "secret" not in str(caught.value)

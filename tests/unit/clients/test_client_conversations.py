@@ -291,12 +291,36 @@ def test_lines_without_a_speaker_go_on_with_the_message_before(run, intelligence
         ('[{"text": "a", "time": "soon"}]', "row 1, column send_time must be"),
         ("[5]", "row 1 must be a JSON object or a text"),
         ('{"text": "a"}\n{', "row 2 must be JSON"),
+        ("lead: a\n[soon] lead: b", "row 2, column send_time must be"),
+        ('["a", "\\ud800"]', "messages[1].text must be text that UTF-8 can hold"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_with_its_place(run, intelligence, content, told):
     shown = run("analyze", "-", input=content)
     assert (shown.exit_code, intelligence.asked) == (2, [])
     assert told in shown.stderr
+
+
+def test_a_line_may_begin_with_its_time(run, intelligence):
+    run("analyze", "-", input="[2026-03-01 09:30] agent: Sure\nlead: [12] ok\n[2026-03-01T10:30+01:00]lead: so")
+    asked = [(message.text, message.HasField("send_time")) for message in intelligence.asked[0].messages]
+    assert asked == [("Sure", True), ("[12] ok", False), ("so", True)]
+    sent = {intelligence.asked[0].messages[index].send_time.ToDatetime(UTC) for index in (0, 2)}
+    assert sent == {WHEN}
+
+
+def test_words_are_repeated_where_there_is_no_colour(run, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert '("Tomorrow")' not in run("analyze", "-", input="lead: Tomorrow").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert '("Tomorrow")' in run("analyze", "-", input="lead: Tomorrow").stdout
+
+
+def test_what_would_turn_the_direction_of_the_screen_is_not_shown(run):
+    shown = run("analyze", "-", input="lead: Tomorrow \u202e\u2066 שלום")
+    assert ("\u202e" in shown.stdout, "\u2066" in shown.stdout, "שלום" in shown.stdout) == (False, False, True)
 
 
 def test_the_conversation_is_shown_with_what_it_says(run):

@@ -42,7 +42,7 @@ class ActionCatalogCalls:
             timeout: Deadline of the call.
 
         Raises:
-            InvalidRequest: Names every broken field, for example ``catalog.actions[3].eligibility``.
+            InvalidRequest: Names what is wrong, for example ``catalog.actions[3].eligibility``.
             AlreadyExists: If ``request_id`` was used for another request.
         """
         key = request_id or uuid4().hex

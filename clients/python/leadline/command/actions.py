@@ -13,8 +13,10 @@ from leadline.command.options import LIMIT, REASON
 from leadline.command.session import Session
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from leadline.action import ActionCatalogVersion
-    from leadline.next_actions import NextBestActions, RecommendedAction
+    from leadline.next_actions import DroppedAction, NextBestActions, RecommendedAction
 
 
 class LeadOrCommand(CommandGroup):
@@ -74,13 +76,11 @@ def publish(session: Session, *, file: str, reason: str, check: bool, inactive: 
     if session.as_json:
         click.echo(document(_head(kept)))
         return
-    count = len(catalog.actions)
+    count = "1 action" if len(catalog.actions) == 1 else f"{len(catalog.actions):,} actions"
     if check:
-        click.echo(f"{count:,} actions are fine; nothing was kept.")
+        click.echo(f"Nothing is wrong with {count}; nothing was kept.")
     else:
-        click.echo(
-            f"Published version {kept.version} with {count:,} actions{'' if kept.is_active else ', not in use'}."
-        )
+        click.echo(f"Published version {kept.version} with {count}{'' if kept.is_active else ', not in use'}.")
 
 
 @actions.command("show")
@@ -138,29 +138,42 @@ def _head(version: ActionCatalogVersion) -> dict[str, Any]:
 
 
 def _show_next(found: NextBestActions) -> None:
-    from leadline.command.screen import console, moment, safe, table  # noqa: PLC0415 - rich loads where it is used
+    from leadline.command.screen import console, moment, safe  # noqa: PLC0415 - rich loads where it is used
 
     screen = console()
     for one in found.actions:
-        screen.print(safe(f"{one.priority}. {one.title}", "bold"), safe(f"({_where(one)})", "dim"))
-        for reason in one.reasons:
-            screen.print(safe(f"   - {reason}"))
-        screen.print(safe(f"   {_figures(one)}; due {moment(one.due_time)}", "dim"))
-        if one.suggested_wording:
-            screen.print(safe(f'   "{one.suggested_wording}"', "italic"))
+        _show_action(screen, one)
     if not found.actions:
         screen.print("Nothing may be done now.", markup=False)
     ranker = f" {found.model_version}" if found.model_version else ""
     basis = found.basis.value.replace("_", " ")
-    screen.print(safe(f"By {basis}{ranker}, catalogue {found.catalog_version}, {moment(found.decide_time)}", "dim"))
+    catalog = f"catalogue {found.catalog_version}" if found.catalog_version else "the built-in catalogue"
+    screen.print(safe(f"By {basis}{ranker}, {catalog}, {moment(found.decide_time)}", "dim"))
     if found.dropped_actions:
-        rows = [
-            (one.action_id, one.reason.value.replace("_", " "), one.text, moment(one.available_time))
-            for one in found.dropped_actions
-        ]
-        screen.print(table(("Left out", "Reason", "", "Until"), rows))
+        screen.print("\nLeft out:", markup=False)
+    for dropped in found.dropped_actions:
+        _show_dropped(screen, dropped)
     for warning in found.warnings:
         screen.print(safe(f"Note: {warning.message}", "yellow"))
+
+
+def _show_action(screen: Console, one: RecommendedAction) -> None:
+    from leadline.command.screen import indented, moment, safe  # noqa: PLC0415 - as above
+
+    screen.print(safe(f"{one.priority}. {one.title}", "bold"), safe(f"({_where(one)})", "dim"))
+    for reason in one.reasons:
+        screen.print(indented(safe(f"- {reason}")))
+    screen.print(indented(safe(f"{_figures(one)}; due {moment(one.due_time)}", "dim")))
+    if one.suggested_wording:
+        screen.print(indented(safe(f'"{one.suggested_wording}"', "italic")))
+
+
+def _show_dropped(screen: Console, one: DroppedAction) -> None:
+    from leadline.command.screen import indented, moment, safe  # noqa: PLC0415 - as above
+
+    until = f" until {moment(one.available_time)}" if one.available_time else ""
+    why = f" ({one.reason.value.replace('_', ' ')}{until}): {one.text}"
+    screen.print(indented(safe(one.action_id, "bold") + safe(why)))
 
 
 def _where(one: RecommendedAction) -> str:
@@ -184,10 +197,13 @@ def _show_catalog(found: ActionCatalogVersion) -> None:
     screen = console()
     listed = () if found.catalog is None else found.catalog.actions
     rows = [
-        (one.action_id, one.title, one.category.value.replace("_", " "), one.channel, one.group, f"{one.priority:g}")
+        (one.action_id, one.title, one.category.value.replace("_", " "), one.channel, f"{one.priority:g}")
         for one in listed
     ]
-    screen.print(table(("Action", "Title", "Category", "Channel", "Group", "Priority"), rows, right=("Priority",)))
+    shown = table(("Action", "Title", "Category", "Channel", "Priority"), rows, right=("Priority",))
+    # What "exclusions" and outcomes name should be read in one piece.
+    shown.columns[0].no_wrap = True
+    screen.print(shown)
     name = f"Version {found.version}" if found.version else "The built-in catalogue"
     when = f", {moment(found.create_time)} by {found.created_by}" if found.create_time else ""
     screen.print(safe(f"{name}{', in use' if found.is_active else ''}{when}", "dim"))

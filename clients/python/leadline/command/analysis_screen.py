@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from leadline.analysis import Analysis, ConversationSource, MessageAnalysis, Momentum, Needs, SignalReading
@@ -62,6 +63,7 @@ def highlighted(text: str, spans: Sequence[tuple[str, EvidenceSpan]]) -> Text:
 
 def _show_messages(screen: Console, messages: Sequence[ConversationMessage], found: Analysis) -> None:
     skipped = max(0, len(messages) - _CONTEXT_LINES)
+    shows_colour = screen.color_system is not None and not screen.no_color
     if skipped:
         screen.print(safe(f"… {skipped:,} earlier messages", "dim"))
     answers = {one.message_index: one for one in found.messages}
@@ -71,10 +73,22 @@ def _show_messages(screen: Console, messages: Sequence[ConversationMessage], fou
     for index in range(skipped, len(messages)):
         message = messages[index]
         head = Text(f"{message.role.value:>6}  ", style=_ROLE_STYLES.get(message.role, ""))
-        screen.print(head + highlighted(message.text, spans[index]), soft_wrap=True)
-        note = _note(answers.get(index), with_words=not screen.is_terminal)
+        _show_line(screen, head, highlighted(message.text, spans[index]))
+        note = _note(answers.get(index), with_words=not shows_colour)
         if note:
-            screen.print(Text(" " * 8) + note, soft_wrap=True)
+            _show_line(screen, Text(" " * 8), note)
+
+
+def _show_line(screen: Console, head: Text, body: Text) -> None:
+    """Print a line, broken below its own beginning on a terminal, and not at all where a program reads it."""
+    if not screen.is_terminal:
+        screen.print(head + body, soft_wrap=True)
+        return
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(head, body)
+    screen.print(grid)
 
 
 def _evidence(answer: MessageAnalysis) -> Iterator[tuple[str, EvidenceSpan]]:
@@ -123,7 +137,7 @@ def _summary(found: Analysis) -> Iterator[tuple[str, str | Text]]:
     if needs:
         yield "Needs", needs
     if found.behavioral_signals:
-        yield "Signs", ", ".join(f"{one.kind.value} {one.strength:.0%}" for one in found.behavioral_signals)
+        yield "Signs", ", ".join(f"{_words(one.kind.value)} {one.strength:.0%}" for one in found.behavioral_signals)
     if found.momentum is not Momentum.UNKNOWN:
         yield "Momentum", found.momentum.value
     if found.lead_score is not None:
@@ -133,7 +147,7 @@ def _summary(found: Analysis) -> Iterator[tuple[str, str | Text]]:
 
 def _signal(name: str, reading: SignalReading | None) -> Iterator[tuple[str, str | Text]]:
     if reading is not None:
-        yield name, f"{reading.probability:.0%}{'' if reading.is_present else ' (not shown)'}"
+        yield name, f"{reading.probability:.0%}{'' if reading.is_present else ' (below its threshold)'}"
 
 
 def _needs(needs: Needs) -> Iterator[str]:
@@ -156,7 +170,7 @@ def _show_insights(screen: Console, found: Analysis) -> None:
     if not found.insights:
         return
     rows = [
-        (f"{one.priority_score:.0f}", one.title, one.urgency_level.value, "; ".join(one.recommended_actions))
+        (f"{one.priority_score:.0f}", one.title, _words(one.urgency_level.value), "; ".join(one.recommended_actions))
         for one in found.insights
     ]
     screen.print()
@@ -164,10 +178,14 @@ def _show_insights(screen: Console, found: Analysis) -> None:
     screen.print()
 
 
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
 def _told_by(found: Analysis) -> str:
     names: dict[ConversationSource, list[str]] = defaultdict(list)
     for head in found.heads:
         names[head.source].append(head.model_kind)
-    told = "; ".join(f"{source.value}: {', '.join(kinds)}" for source, kinds in names.items())
+    told = "; ".join(f"{_words(source.value)}: {_words(', '.join(kinds))}" for source, kinds in names.items())
     judged = f", as of {moment(found.as_of_time)}" if found.as_of_time else ""
     return f"By {told or 'nothing'}{judged}"

@@ -38,7 +38,8 @@ def analyze(
 ) -> None:
     """Say what the conversation in FILE says, and show the words it rests on.
 
-    FILE is JSON, JSON lines, or lines that begin with "lead:" or "agent:"; "-" for standard input.
+    FILE is JSON, JSON lines, or lines that begin with "lead:" or "agent:"; "-" for standard input. Deadlines and
+    answering times need times: "[2026-01-31 09:30] lead: ...", or "send_time" in JSON.
     """
     from leadline.leadfile.conversation_file import read_conversation  # noqa: PLC0415 - loads gRPC
 

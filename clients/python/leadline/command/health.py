@@ -45,7 +45,9 @@ def show_health(screen: Console, found: LeadHealth) -> None:
     screen.print(safe(f"Lead {found.lead_id}, {moment(found.assess_time)}", "dim"))
     screen.print()
     start = (safe(f"{found.base_points:.1f}"), "a lead of which nothing is known", "")
-    rows = [(points(reason.points), safe(reason.text), reason.component) for reason in found.reasons]
+    # What would read as 0.0 says nothing.
+    told = [reason for reason in found.reasons if round(reason.points, 1)]
+    rows = [(points(reason.points), safe(reason.text), reason.component) for reason in told]
     screen.print(table(("Points", "Reason", "Part"), [start, *rows], right=("Points",)))
     screen.print()
     asked = [(part.criterion.value, _share(part.score), part.text or "not known") for part in found.qualification.parts]

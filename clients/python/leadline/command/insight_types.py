@@ -32,7 +32,10 @@ def list_types(session: Session, *, limit: int | None) -> None:
         return
     from leadline.command.screen import console, table  # noqa: PLC0415 - rich loads where it is used
 
-    rows = [(kind.key, f"{kind.priority_score:.0f}", kind.urgency_level.value, kind.title) for kind in found]
+    rows = [
+        (kind.key, f"{kind.priority_score:.0f}", kind.urgency_level.value.replace("_", " "), kind.title)
+        for kind in found
+    ]
     console().print(table(("Key", "Priority", "When", "Title"), rows, right=("Priority",)))
 
 

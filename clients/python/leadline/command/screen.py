@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +16,10 @@ _PIPE_WIDTH: Final = 240
 _BAR_CELLS: Final = 30
 _GOOD: Final = 66.0
 _FAIR: Final = 33.0
-_CONTROLS: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+_CONTROLS: Final = dict.fromkeys(
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�"
+)
+"""Control characters, and those that turn the direction of what follows."""
 
 
 def console() -> Console:
@@ -43,6 +47,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right
     for row in rows:
         result.add_row(*(cell if isinstance(cell, Text) else safe(cell) for cell in row))
     return result
+
+
+def indented(text: Text) -> Padding:
+    """Return a text three columns to the right, the lines it is broken into too."""
+    return Padding(text, (0, 0, 0, 3), expand=False)
 
 
 def bar(score: float) -> Text:

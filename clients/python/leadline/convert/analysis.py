@@ -64,17 +64,21 @@ def analyze_request(
     """
     wires = [message_to_wire(message, f"messages[{at}]") for at, message in enumerate(messages)]
     try:
+        judged = None if as_of_time is None else time_to_wire(as_of_time)
+    except (TypeError, ValueError, AttributeError):
+        raise InvalidRequest.of([Violation(field="as_of_time", rule="must be a moment with a time zone")]) from None
+    try:
         return intelligence_service_pb2.AnalyzeRequest(
             messages=wires,
             lead_id=lead_id,
             conversation_id=conversation_id,
             results_from=results_from,
-            as_of_time=None if as_of_time is None else time_to_wire(as_of_time),
+            as_of_time=judged,
             model_versions=dict(model_versions),
             experiment=experiment,
             unit_id=unit_id,
         )
-    except (TypeError, ValueError, AttributeError) as problem:
+    except (TypeError, ValueError) as problem:
         raise InvalidRequest.of([Violation(field="request", rule=f"must fit: {problem}")]) from None
 
 

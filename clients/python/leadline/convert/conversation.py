@@ -20,14 +20,23 @@ def message_to_wire(message: ConversationMessage, path: str) -> pb.ConversationM
     Raises:
         InvalidRequest: If it has a type or value that the wire cannot carry; names the field below ``path``.
     """
-    role = pb.MessageRole.ValueType(enum_number(_ROLES, message.role, f"{path}.role"))
+    wire = pb.ConversationMessage(role=pb.MessageRole.ValueType(enum_number(_ROLES, message.role, f"{path}.role")))
+    # Never what the message says: errors end up in logs.
+    for name, value in (("text", message.text), ("message_id", message.message_id)):
+        try:
+            setattr(wire, name, value)
+        except (TypeError, ValueError):
+            raise _wrong(f"{path}.{name}", "must be text that UTF-8 can hold") from None
     try:
-        sent = None if message.send_time is None else time_to_wire(message.send_time)
-        return pb.ConversationMessage(message_id=message.message_id, role=role, text=message.text, send_time=sent)
-    except (TypeError, ValueError, AttributeError) as problem:
-        # Never what the message says: errors end up in logs.
-        kind = problem.args[0] if message.send_time is not None and problem.args == ("must have a time zone",) else ""
-        raise InvalidRequest.of([Violation(field=path, rule=kind or "must be text with a time")]) from None
+        if message.send_time is not None:
+            wire.send_time.CopyFrom(time_to_wire(message.send_time))
+    except (TypeError, ValueError, AttributeError):
+        raise _wrong(f"{path}.send_time", "must be a moment with a time zone") from None
+    return wire
+
+
+def _wrong(field: str, rule: str) -> InvalidRequest:
+    return InvalidRequest.of([Violation(field=field, rule=rule)])
 
 
 def message_from_wire(wire: pb.ConversationMessage) -> ConversationMessage:

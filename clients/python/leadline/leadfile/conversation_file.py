@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from leadline.conversation import ConversationMessage, MessageRole
@@ -17,7 +18,10 @@ _ROLES: Final[Mapping[str, MessageRole]] = {
     **dict.fromkeys(("agent", "seller", "assistant", "rep", "bot"), MessageRole.AGENT),
     "system": MessageRole.SYSTEM,
 }
-_SPEAKER: Final = re.compile(r"[ \t]{0,8}([A-Za-z]{2,10})[ \t]{0,4}:[ \t]?(.*)", re.DOTALL)
+_SPEAKER: Final = re.compile(
+    r"[ \t]{0,8}(?:\[(?P<time>[^\]]{1,40})\][ \t]{0,4})?(?P<name>[A-Za-z]{2,10})[ \t]{0,4}:[ \t]?(?P<text>.*)",
+    re.DOTALL,
+)
 _TEXTS: Final = ("text", "message", "content", "body")
 _SPEAKERS: Final = ("role", "sender", "speaker", "from")
 _TIMES: Final = ("send_time", "time", "timestamp")
@@ -30,8 +34,9 @@ def read_conversation(path: str) -> list[ConversationMessage]:
     Args:
         path: Of the file, "-" for standard input. JSON: a list of messages, or an object with ``messages``; JSON lines:
             a message a line; each with ``text``, and ``role``, ``send_time`` and ``message_id`` where they are known.
-            Else lines that begin with "lead:", "agent:" or "system:"; a line that does not goes on with the message
-            before it, or begins one of the lead.
+            Else lines that begin with "lead:", "agent:" or "system:", or with a time before that, as in
+            "[2026-01-31 09:30] lead:"; a line that does not goes on with the message before it, or begins one of the
+            lead.
 
     Raises:
         InvalidRequest: If it cannot be read; names the file, and the message where there is one.
@@ -40,28 +45,33 @@ def read_conversation(path: str) -> list[ConversationMessage]:
     text = read_text(path)
     if not text.strip():
         raise file_problem(name, "must not be empty")
-    if text.lstrip()[0] not in "{[":
-        return list(_spoken(text))
+    if text.lstrip()[0] not in "{[" or _speaker(text.lstrip().splitlines()[0]):
+        return list(_spoken(name, text))
     return [_message(name, number, item) for number, item in enumerate(_items(name, text), 1)]
 
 
-def _spoken(text: str) -> Iterator[ConversationMessage]:
-    role, lines = MessageRole.LEAD, list[str]()
-    for line in text.splitlines():
-        found = _SPEAKER.fullmatch(line)
-        speaker = _ROLES.get(found.group(1).lower()) if found else None
-        if found is None or speaker is None:
+def _spoken(name: str, text: str) -> Iterator[ConversationMessage]:
+    role, sent, lines = MessageRole.LEAD, None, list[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _speaker(line)
+        if found is None:
             lines.append(line)
             continue
-        yield from _said(role, lines)
-        role, lines = speaker, [found.group(2)]
-    yield from _said(role, lines)
+        yield from _said(role, sent, lines)
+        role, lines = _ROLES[found["name"].lower()], [found["text"]]
+        sent = _moment(name, number, found["time"])
+    yield from _said(role, sent, lines)
 
 
-def _said(role: MessageRole, lines: list[str]) -> Iterator[ConversationMessage]:
+def _speaker(line: str) -> re.Match[str] | None:
+    found = _SPEAKER.fullmatch(line)
+    return found if found and found["name"].lower() in _ROLES else None
+
+
+def _said(role: MessageRole, sent: datetime | None, lines: list[str]) -> Iterator[ConversationMessage]:
     text = "\n".join(lines).strip()
     if text:
-        yield ConversationMessage(text=text, role=role)
+        yield ConversationMessage(text=text, role=role, send_time=sent)
 
 
 def _items(name: str, text: str) -> list[Any]:
@@ -98,12 +108,14 @@ def _message(name: str, number: int, item: object) -> ConversationMessage:
     if role is None:
         raise file_problem(name, "must be lead, agent or system", row=number, column="role")
     return ConversationMessage(
-        text=text, role=role, send_time=_time(name, number, item), message_id=str(_first(item, _IDS) or "")
+        text=text,
+        role=role,
+        send_time=_moment(name, number, _first(item, _TIMES)),
+        message_id=str(_first(item, _IDS) or ""),
     )
 
 
-def _time(name: str, number: int, item: Mapping[str, Any]) -> Any:
-    cell = _first(item, _TIMES)
+def _moment(name: str, number: int, cell: object) -> datetime | None:
     if cell is None or cell == "":
         return None
     try:

@@ -19,7 +19,7 @@ conversation_facts = Table(
     Column("update_time", UtcTime, nullable=False),
     Index(None, "lead_id", "tenant"),
 )
-"""What the newest analysis of a conversation said of a lead, JSON by name; no words of the conversation."""
+"""What the newest analysis of a conversation said of a lead, JSON by name; of its words only places."""
 
 insight_types = Table(
     "insight_types",

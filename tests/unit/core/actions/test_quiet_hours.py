@@ -59,6 +59,11 @@ def test_an_hour_that_comes_twice_is_quiet_both_times():
     assert quiet_until(hours, first, VIENNA) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
 
 
+def test_a_silence_of_many_windows_ends_with_the_last():
+    hours = tuple(QuietHours(start_minute=10 * n, end_minute=10 * n + 10) for n in range(99))
+    assert quiet_until(hours, at("2026-03-25T00:05"), VIENNA) == at("2026-03-25T16:30").astimezone(UTC)
+
+
 def test_a_silence_may_have_no_end():
     always = (QuietHours(quiet_weekdays=frozenset(range(1, 8))),)
     assert quiet_until(always, at("2026-03-25T22:00"), VIENNA) is None

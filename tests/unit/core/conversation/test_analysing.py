@@ -8,6 +8,8 @@ import pytest
 from core.caller import LOCAL_CALLER
 from core.conversation.analysing import VERSION_FAILED
 from core.conversation.analysis import ChosenHead
+from core.conversation.heads.readings import HEAD_FAILED, HeadUse
+from core.conversation.kept import KeptConversations
 from core.conversation.kinds import ConversationSource
 from core.errors import InvalidInput, NotFound, WrongState
 from core.version import INTENT
@@ -36,7 +38,7 @@ def test_the_same_input_gives_the_same_answer_however_it_came():
     expected = plain(at_once.analyze(MESSAGES))
     assert plain(step_by_step.analyze(MESSAGES)) == expected
     assert plain(step_by_step.analyze(MESSAGES)) == expected
-    step_by_step.analyzer.kept.forget()
+    step_by_step.analyzer.kept = KeptConversations()
     assert plain(step_by_step.analyze(MESSAGES)) == expected
 
 
@@ -100,6 +102,28 @@ def test_a_version_under_test_that_fails_is_answered_for():
         desk.analyze(MESSAGES, model_versions={INTENT: "v9"})
 
 
+class Failing(TaggedHeads):
+    def read(self, tenant, turns, pinned=None):
+        readings = super().read(tenant, turns)
+        if not pinned:
+            return readings
+        return replace(
+            readings,
+            uses={**readings.uses, INTENT: HeadUse(ConversationSource.RULES, "")},
+            warnings=(HEAD_FAILED,),
+            plan=b"rules",
+        )
+
+
+def test_rules_answer_for_a_version_that_fails_while_it_reads():
+    desk = Desk(Failing())
+    chosen = ChosenHead(kind=INTENT, version="v9", experiment="exp", variant="b")
+    for answer in (desk.analyze(MESSAGES, chosen), desk.analyze(MESSAGES, model_versions={INTENT: "v9"})):
+        assert answer.uses[INTENT] == HeadUse(ConversationSource.RULES, "")
+        assert HEAD_FAILED in answer.warnings
+        assert VERSION_FAILED not in answer.warnings
+
+
 def test_tokens_name_the_versions_that_answered():
     desk = Desk()
     token = desk.signer.read(desk.analyze(MESSAGES).attribution_token)
@@ -137,7 +161,8 @@ def test_kept_facts_are_those_of_the_newest_message_and_fade_from_there():
 def test_messages_are_kept_for_tenants_who_want_that():
     keeping = Keeping(LOCAL_CALLER.tenant)
     Desk(keeping=keeping).analyze(MESSAGES, lead_id="l1", conversation_id="c1")
-    assert keeping.kept == [(LOCAL_CALLER.tenant, "l1", "c1", MESSAGES)]
+    ((*name, sent),) = keeping.kept
+    assert (*name, sent.since(0)) == (LOCAL_CALLER.tenant, "l1", "c1", MESSAGES)
     nobody = Keeping()
     Desk(keeping=nobody).analyze(MESSAGES, lead_id="l1", conversation_id="c1")
     assert nobody.kept == []
@@ -162,6 +187,7 @@ def test_the_lead_counts():
         (MESSAGES, {"as_of_time": at(7)}, "as_of_time"),
         (MESSAGES, {"lead_id": "a b"}, "lead_id"),
         (MESSAGES, {"conversation_id": "x" * 129}, "conversation_id"),
+        (MESSAGES, {"conversation_id": "a\x00b"}, "conversation_id"),
         (MESSAGES, {"model_versions": {"lead_score": "v1"}}, "model_versions"),
         (MESSAGES, {"model_versions": {INTENT: ""}}, "model_versions"),
     ],

@@ -3,12 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.conversation.evidence import MOST_SPANS, find_evidence
+from core.conversation.evidence import MOST_SPANS, Clauses
 from core.conversation.span import Span
 
 
 def shown(text, weight=None, spans=()):
-    return [text[span.start : span.end] for span in find_evidence(text, weight, spans)]
+    return [text[span.start : span.end] for span in Clauses(text).evidence(weight, spans)]
 
 
 def test_the_clause_with_the_heaviest_terms_is_shown():
@@ -36,7 +36,7 @@ def test_words_that_rules_found_count():
 def test_a_long_clause_is_cut_to_its_heaviest_stretch():
     text = "a " * 40 + "urgent " + "b " * 40
 
-    (span,) = find_evidence(text, lambda term: 1.0 if term == "urgent" else 0.0, ())
+    (span,) = Clauses(text).evidence(lambda term: 1.0 if term == "urgent" else 0.0, ())
     assert "urgent" in text[span.start : span.end]
     assert len(text[span.start : span.end].split()) == 16
 
@@ -60,7 +60,7 @@ TEXTS = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("ab .,!?\nİ
 )
 def test_whatever_is_written_evidence_stands_in_it_from_word_to_word(text, weights, ends):
     spans = [Span(start=start, end=start + length) for start, length in ends]
-    found = find_evidence(text, lambda term: weights.get(term, 0.1), spans)
+    found = Clauses(text).evidence(lambda term: weights.get(term, 0.1), spans)
 
     assert len(found) <= MOST_SPANS
     end = 0
@@ -68,4 +68,4 @@ def test_whatever_is_written_evidence_stands_in_it_from_word_to_word(text, weigh
         assert end <= span.start < span.end <= len(text)
         assert text[span.start : span.end].strip() == text[span.start : span.end]
         end = span.end
-    assert found == find_evidence(text, lambda term: weights.get(term, 0.1), spans)
+    assert found == Clauses(text).evidence(lambda term: weights.get(term, 0.1), spans)

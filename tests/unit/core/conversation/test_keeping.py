@@ -8,6 +8,7 @@ from core.conversation.message import Message
 from core.conversation.stored import ConversationName
 from core.errors import DependencyDown, WrongState
 from core.identifiers import LeadId, TenantId
+from tests.parts.analysing import Sent
 from tests.parts.clock import SetClock
 
 ACME, OTHER, ANN = TenantId("acme"), TenantId("other"), LeadId("ann")
@@ -36,7 +37,7 @@ class Desk:
         self.keeping = ConversationKeeping(tenants, self.waiting, self.offered.append, SetClock())
 
     def keep(self, *texts, name="chat", tenant=ACME, lead_id=ANN):
-        self.keeping.keep(tenant, lead_id, name, [Message(text=text) for text in texts])
+        self.keeping.keep(tenant, lead_id, name, Sent([Message(text=text) for text in texts]))
 
     def write(self):
         names, self.offered[:] = list(self.offered), []
@@ -98,8 +99,8 @@ def test_what_the_store_refuses_does_not_wait_for_ever():
 
 
 def test_what_finds_no_room_pushes_out_the_oldest(monkeypatch):
-    monkeypatch.setattr(module, "MOST_WAITING_CHARACTERS", 10)
     desk = Desk()
+    monkeypatch.setattr(module, "MOST_WAITING_BYTES", len(Sent([Message(text="12345")] * 2).content))
     desk.keep("12345", name="first")
     desk.keep("12345", name="second")
     desk.keep("1234567", name="first")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.conversation.facts_store import NewFacts, StoredFacts
+from core.conversation.facts_store import MOST_CONVERSATIONS, NewFacts, StoredFacts
 from core.conversation.unwritten import UnwrittenFacts
 from tests.parts.spoken import at
 
@@ -45,4 +45,13 @@ def test_what_is_stored_is_forgotten_unless_something_newer_waits():
     known.written([first])
     assert known.of_lead("t", "l1") == [second.stored]
     known.written([second])
+    assert known.of_lead("t", "l1") == []
+
+
+def test_no_more_conversations_of_a_lead_wait_than_count():
+    known = UnwrittenFacts(Store(), lambda _: None)
+    new = [NewFacts(tenant="t", stored=facts(f"c{at_}", 0)) for at_ in range(MOST_CONVERSATIONS + 2)]
+    for one in (*new[:2], new[0], *new[2:]):
+        known.add(one)
+    known.written(new[2:])
     assert known.of_lead("t", "l1") == []

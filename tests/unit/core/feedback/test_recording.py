@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.actions.action_token import ShownAction
 from core.caller import Caller, Role
 from core.errors import InvalidInput
 from core.feedback.feedback import FeedbackAction
-from core.feedback.recording import FeedbackIntake
+from core.feedback.recording import ANALYSIS, FeedbackIntake
 from core.feedback.told import ToldFeedback
 from core.identifiers import TenantId
 from core.recommend.recommending import SHOWN_AS
@@ -73,6 +74,26 @@ def test_a_token_for_something_else_is_refused(shown):
 
 def test_the_token_of_a_recommended_item_is_no_proof_of_a_score():
     assert broken(attribution_token=SIGNER.sign(replace(SHOWN, source=SHOWN_AS))) == ["attribution_token"]
+
+
+def test_the_token_of_an_action_belongs_to_its_own_outcomes():
+    shown = ShownAction(
+        decision_id="d1",
+        tenant="acme",
+        lead_id="a",
+        action_id="call",
+        version="v7",
+        propensity=0.5,
+        decide_time=CLOCK.now,
+    )
+    assert broken(attribution_token=SIGNER.sign(shown.attribution())) == ["attribution_token"]
+
+
+def test_the_token_of_an_analysis_vouches_for_no_score():
+    token = SIGNER.sign(replace(SHOWN, source=ANALYSIS))
+    kept = accept(attribution_token=token, shown_score=7.0, model_version="v8").feedback
+    assert (kept.token_id, kept.shown_score, kept.model_version) == (SHOWN.token_id, 7.0, "v8")
+    assert broken(attribution_token=token, model_version="no name") == ["model_version"]
 
 
 def test_a_token_somebody_else_signed_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from core.health.standing import level_at
 from core.health.unwritten import Unwritten, with_readings
 from core.identifiers import LeadId
 from core.lead import Lead
+from core.scoring.result import ScoreWarning
 from core.scoring.stored_leads import KnownLead
 from tests.parts.clock import SetClock
 from tests.parts.health import NOTHING_DONE, READY, busy, lead_score
@@ -171,6 +173,18 @@ def test_what_cannot_be_looked_up_moves_no_level(world, what):
     assert blind.health_score < high.health_score
     assert (blind.level, blind.level_time, blind.level_changes) == (high.level, high.level_time, high.level_changes)
     assert len(world.offered) == 1
+
+
+def test_a_model_that_fails_for_a_moment_moves_no_level(world):
+    world.talk(READY)
+    world.score_of = lead_score(0.9)
+    high = world.assess().health
+    failed = ScoreWarning(code="MODEL_FAILED", message="The model does not work now; the answer is a fallback.")
+    world.score_of = replace(lead_score(0.01), warnings=(failed,))
+    world.clock.advance(7200.0)
+    low = world.assess().health
+    assert level_at(low.health_score, high.level) is not high.level
+    assert (low.level, low.level_changes, codes(world.assess())) == (high.level, (), ["MODEL_FAILED"])
 
 
 def test_the_next_answer_knows_the_last_one_before_it_is_written(world):

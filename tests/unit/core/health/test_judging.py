@@ -228,3 +228,11 @@ def test_a_vacuous_score_says_nothing():
 def test_values_of_another_type_are_taken_as_unknown():
     odd = {"urgency": "high", "budget_upper": True, "momentum": 3.0, "is_pre_approved": "yes", "objections": "price"}
     assert judge(knowledge(said=TALK | odd)).score == judge(knowledge(said=TALK | {"momentum": "steady"})).score
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [(0.2, "Deadline within a day"), (1.3, "Deadline in 1 day"), (2.0, "Deadline in 2 days")]
+)
+def test_a_deadline_is_told_in_days(days, text):
+    judged = judge(knowledge(said={"deadline_days": days, "lead_message_count": 1.0}))
+    assert text in [reason.text for reason in judged.reasons]

@@ -91,7 +91,7 @@ def test_a_graph_that_says_something_else_is_refused(material, urgency):
     check_parity(OnnxHeadGraph(MODEL_FILE, head_graph(model, multi_label=True)), model, blocks, multi_label=True)
     with pytest.raises(TrainingRefused, match="differs from the fitted one") as refused:
         check_parity(OnnxHeadGraph(MODEL_FILE, head_graph(other, multi_label=True)), model, blocks, multi_label=True)
-    assert refused.value.reason == "PARITY"
+    assert refused.value.reason == "PARITY_FAILED"
 
 
 def test_a_class_with_few_phrases_is_refused(material):

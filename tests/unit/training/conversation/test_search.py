@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.version import SENTIMENT
+from training.conversation import search as search_module
 from training.conversation.fit import task_of
 from training.conversation.linear import row_losses, taken
 from training.conversation.recipe import BOTH, PHRASE_WEIGHTS, STRENGTHS, TERMS_ALONE, VECTORS_ALONE, Recipe
-from training.conversation.search import FOLDS, folds_of, left_out_logits, search, tried
+from training.conversation.search import FOLDS, Trials, fit_recipe, folds_of, search, tried
 
 SIMPLE = Recipe(inputs=VECTORS_ALONE, strength=3.0)
 
@@ -28,11 +29,11 @@ def test_a_group_is_in_one_fold_whatever_else_there_is():
 
 
 def test_rows_are_judged_by_models_that_saw_none_of_their_fold(task):
-    logits = left_out_logits(task, SIMPLE)
+    logits = tried(task, SIMPLE).logits
     held = task.folds == task.folds[0]
     changed = task.targets.copy()
     changed[held] = changed[held][:, ::-1]
-    other = left_out_logits(dataclasses.replace(task, targets=changed), SIMPLE)
+    other = tried(dataclasses.replace(task, targets=changed), SIMPLE).logits
     assert other[held] == pytest.approx(logits[held])
     assert not np.allclose(other[~held], logits[~held])
 
@@ -47,8 +48,8 @@ def test_rows_that_are_never_left_out_do_not_judge(task):
 
 
 def test_the_best_of_all_candidates_is_chosen(task):
-    choice = search(task, (TERMS_ALONE, VECTORS_ALONE, BOTH))
-    assert choice.losses.keys() == {TERMS_ALONE, VECTORS_ALONE, BOTH}
+    choice = search(Trials(task), (TERMS_ALONE, VECTORS_ALONE, BOTH))
+    assert choice.losses.keys() <= {TERMS_ALONE, VECTORS_ALONE, BOTH}
     assert choice.losses[choice.recipe.inputs] == choice.loss == min(choice.losses.values())
     at = STRENGTHS.index(choice.recipe.strength)
     for near in STRENGTHS[max(0, at - 1) : at + 2]:
@@ -57,7 +58,7 @@ def test_the_best_of_all_candidates_is_chosen(task):
 
 def test_nothing_to_look_at_is_a_mistake(task):
     with pytest.raises(ValueError, match="something to look at"):
-        search(task, ())
+        search(Trials(task), ())
 
 
 def test_shipped_phrases_that_mislead_count_less(task):
@@ -71,4 +72,23 @@ def test_shipped_phrases_that_mislead_count_less(task):
         is_own=np.arange(2 * count) < count,
     )
     assert mixed.judged.tolist() == mixed.is_own.tolist()
-    assert search(mixed, (VECTORS_ALONE,)).recipe.phrase_weight == PHRASE_WEIGHTS[-1]
+    assert search(Trials(mixed), (VECTORS_ALONE,)).recipe.phrase_weight == PHRASE_WEIGHTS[-1]
+
+
+def test_a_recipe_far_behind_is_left_alone_and_each_fold_is_fitted_once(task, monkeypatch):
+    fitted = []
+
+    def counted(task, recipe, rows=None):
+        fitted.append(recipe)
+        return fit_recipe(task, recipe, rows)
+
+    monkeypatch.setattr(search_module, "fit_recipe", counted)
+    trials = Trials(task)
+    best = trials.tried(dataclasses.replace(SIMPLE, strength=STRENGTHS[0]))
+    folds = np.unique(task.folds).size
+    assert len(fitted) == folds
+    worse = dataclasses.replace(SIMPLE, strength=STRENGTHS[-1])
+    assert trials.tried(worse, best) is None
+    assert len(fitted) < 2 * folds
+    assert trials.tried(worse).loss > best.loss
+    assert len(fitted) == 2 * folds, "what was fitted before was not fitted again"
