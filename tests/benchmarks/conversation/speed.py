@@ -27,6 +27,7 @@ import numpy as np
 from leadline.v1 import conversation_pb2, intelligence_service_pb2_grpc
 from leadline.v1 import intelligence_service_pb2 as pb
 
+from core.adapters.encoder_loading import load_encoder
 from core.adapters.encoder_weights import ENCODER_NAME
 from core.adapters.sql.engine import open_database
 from core.caller import LOCAL_CALLER
@@ -206,7 +207,8 @@ def _tell(doing: str, share: float) -> None:
 def _measure(callers: Callers, share: float) -> list[Taken]:
     texts = Texts()
     _wait_for_encoder(callers, texts)
-    found = [_pairs(callers, texts, int(share * PAIR_CALLS), roles) for roles in _ROLES]
+    found = [_encoder_alone(texts, int(share * PAIR_CALLS))]
+    found += [_pairs(callers, texts, int(share * PAIR_CALLS), roles) for roles in _ROLES]
     found += _growing(callers, texts, int(share * GROWING_CALLS))
     return [*found, *(_together(callers, texts, int(share * CALLS_EACH), roles) for roles in _ROLES)]
 
@@ -224,6 +226,19 @@ def _wait_for_encoder(callers: Callers, texts: Texts) -> None:
             return
         time.sleep(0.1)
     raise SystemExit("the heads never served")
+
+
+def _encoder_alone(texts: Texts, calls: int) -> Taken:
+    """Return what one message takes without a server: the least that a new one can cost."""
+    taken = Taken("the encoder alone, 1 message, in process, for comparison")
+    encoder = load_encoder(ENCODER_DIR)
+    if encoder is None:
+        raise SystemExit("the encoder is not installed")
+    for _ in range(calls):
+        since = time.perf_counter()
+        encoder.encode([next(texts)])
+        taken.milliseconds.append((time.perf_counter() - since) * 1e3)
+    return taken
 
 
 def _pairs(callers: Callers, texts: Texts, calls: int, roles: str) -> Taken:
