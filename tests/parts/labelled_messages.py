@@ -123,7 +123,7 @@ def home_decisions() -> Split:
         )
         return frozenset({"yes"} if says else ())
 
-    return _split("homes (SGD), acts", _home_turns(decided))
+    return _split("homes (SGD), moves towards a deal", _home_turns(decided))
 
 
 def _home_turns(classes_of: Any) -> Iterator[Example]:
