@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from core.actions.answer import ChosenRanker, NextActions, WantedActions
 from core.actions.deciding import ActionDecider
 from core.caller import Caller
-from core.errors import DeadlineSpent, DependencyDown, InvalidInput
-from core.experiments.assignment import AssignmentReason
-from core.experiments.experiment import Variant
-from core.experiments.exposing import Decision, Exposing
-from core.experiments.exposure import LinkedLead
-from core.experiments.kinds import check_kind
-from core.experiments.scoring import NOT_RUNNING, UNAVAILABLE, ExposureNotRecorded
-from core.experiments.units import unit_key
-from core.resilience.patience import tightened
+from core.errors import InvalidInput
+from core.experiments.exposing import Exposing
+from core.experiments.within import Shown, WithinExperiment
 from core.scoring.result import ScoreWarning
 from core.version import NEXT_ACTION
-
-PATIENCE = timedelta(seconds=1)
-"""Longest wait for the store, to read what a unit saw first or to write what it sees; then the active version answers,
-outside of the experiment."""
 
 
 class ExperimentDecider:
     """Says what to do next, within an experiment or not.
-
-    A unit counts as exposed once that is durable, and only then it sees its variant, as for scores: see
-    :class:`core.experiments.scoring.ExperimentScorer`.
 
     Args:
         decider: Ranks.
@@ -38,7 +24,7 @@ class ExperimentDecider:
 
     def __init__(self, decider: ActionDecider, exposing: Exposing) -> None:
         self._decider = decider
-        self._exposing = exposing
+        self._within = WithinExperiment(exposing)
 
     def decide(
         self, caller: Caller, wanted: WantedActions, *, version: str = "", experiment: str = "", unit_id: str = ""
@@ -64,36 +50,26 @@ class ExperimentDecider:
             return self._decider.decide(caller, wanted, ChosenRanker(version=version))
         if version:
             raise InvalidInput.of("model_version", "must be empty with an experiment, which chooses the version")
-        try:
-            with tightened(PATIENCE):
-                decision = self._exposing.decide(caller.tenant, experiment, unit_key(unit_id or wanted.lead_id))
-        except (DependencyDown, DeadlineSpent):
-            return self._outside(caller, wanted, UNAVAILABLE)
-        check_kind(decision, NEXT_ACTION)
-        variant = decision.assignment.variant
-        if variant is None:
-            not_running = decision.assignment.reason is AssignmentReason.NOT_RUNNING
-            return self._outside(caller, wanted, *([NOT_RUNNING] if not_running else []))
-        try:
-            return self._inside(caller, wanted, decision, variant)
-        except ExposureNotRecorded:
-            return self._outside(caller, wanted, UNAVAILABLE)
 
-    def _outside(self, caller: Caller, wanted: WantedActions, *warnings: ScoreWarning) -> NextActions:
-        answer = self._decider.decide(caller, wanted)
-        return replace(answer, warnings=[*answer.warnings, *warnings])
+        def inside(shown: Shown) -> NextActions:
+            chosen = ChosenRanker(
+                version=shown.version,
+                experiment=shown.experiment,
+                variant=shown.variant,
+                before_shown=shown.before_shown,
+            )
+            return self._decider.decide(caller, wanted, chosen)
 
-    def _inside(self, caller: Caller, wanted: WantedActions, decision: Decision, variant: Variant) -> NextActions:
-        def expose() -> None:
-            if self._exposing.recorded(decision, wanted.lead_id) is not None:
-                return
-            try:
-                with tightened(PATIENCE):
-                    self._exposing.record(decision, variant, LinkedLead(lead_id=wanted.lead_id))
-            except (DependencyDown, DeadlineSpent) as failed:
-                raise ExposureNotRecorded from failed
+        def outside(warnings: list[ScoreWarning]) -> NextActions:
+            answer = self._decider.decide(caller, wanted)
+            return replace(answer, warnings=[*answer.warnings, *warnings])
 
-        chosen = ChosenRanker(
-            version=variant.model_version, experiment=decision.name, variant=variant.name, before_shown=expose
+        return self._within.answer(
+            caller,
+            experiment,
+            unit_id or wanted.lead_id,
+            kinds=(NEXT_ACTION,),
+            lead_id=wanted.lead_id,
+            inside=inside,
+            outside=outside,
         )
-        return self._decider.decide(caller, wanted, chosen)

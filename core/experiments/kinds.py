@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.errors import WrongState
 from core.experiments.exposing import Decision
 from core.version import HEAD_KINDS, LEAD_SCORE, NEXT_ACTION, RECOMMENDATION
@@ -14,13 +16,13 @@ _ASKED_BY = {
 }
 
 
-def check_kind(decision: Decision, kind: str) -> None:
-    """Do nothing if an experiment compares models of a kind.
+def check_kind(decision: Decision, kinds: Collection[str]) -> None:
+    """Do nothing if an experiment compares models of one of these kinds.
 
     Raises:
         WrongState: EXPERIMENT_OF_OTHER_KIND if it compares others.
     """
     found = decision.live.stored.experiment.model_kind
-    if found != kind:
+    if found not in kinds:
         message = f"experiment {decision.name!r} compares versions of {found}: call {_ASKED_BY[found]} within it"
         raise WrongState("EXPERIMENT_OF_OTHER_KIND", message, experiment=decision.name, model_kind=found)

@@ -88,7 +88,7 @@ class ExperimentScorer:
                 decision = self._exposing.decide(caller.tenant, experiment, unit_id)
         except (DependencyDown, DeadlineSpent):
             return self._outside(caller, self._scorer.known(caller, lead), limit, UNAVAILABLE)
-        check_kind(decision, LEAD_SCORE)
+        check_kind(decision, (LEAD_SCORE,))
         known = self._scorer.known(caller, lead)
         assignment = decision.assignment
         if assignment.variant is None:
